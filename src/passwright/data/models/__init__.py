@@ -1,0 +1,22 @@
+"""The rows, a noun a file."""
+
+from passwright.data.models.asset import Asset
+from passwright.data.models.campaign import Campaign, CampaignRevision
+from passwright.data.models.certificate import Certificate
+from passwright.data.models.distribution import Distribution
+from passwright.data.models.event import Event
+from passwright.data.models.organization import Organization
+from passwright.data.models.passes import Pass
+from passwright.data.models.template import Template
+
+__all__ = [
+    "Asset",
+    "Campaign",
+    "CampaignRevision",
+    "Certificate",
+    "Distribution",
+    "Event",
+    "Organization",
+    "Pass",
+    "Template",
+]

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+
+
+class Certificate(models.Model):
+    """A pass type certificate with its key (encrypted, see `passwright.secrets`) and its intermediate.
+
+    Without an organization it is public: campaigns of its ``pass_type`` use it when they name none.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organization = models.ForeignKey(
+        "data.Organization", null=True, on_delete=models.CASCADE, related_name="certificates"
+    )
+    pass_type = models.TextField(null=True)
+    pass_type_identifier = models.TextField()
+    team_identifier = models.TextField()
+    issued_to = models.TextField()
+    not_before = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    nfc = models.BooleanField(default=False)
+    development = models.BooleanField(default=False)
+    leaf_pem = models.TextField()
+    intermediate_pem = models.TextField()
+    root_pem = models.TextField(null=True)
+    """Only of development chains, so that anybody can verify what they sign."""
+    key_encrypted = models.BinaryField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "certificate"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["pass_type"],
+                condition=models.Q(organization__isnull=True),
+                name="certificate_one_public_a_type",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.pass_type_identifier

@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+
+
+class Organization(models.Model):
+    """The tenant: owns everything else. Its API password is kept as a SHA-256 of 256 random bits."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.TextField()
+    parent = models.ForeignKey("self", null=True, on_delete=models.CASCADE, related_name="children")
+    api_username = models.TextField(unique=True)
+    api_password_hash = models.BinaryField(max_length=32)
+    webhook_url = models.TextField(null=True)
+    locked_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "organization"
+
+    def __str__(self) -> str:
+        return self.name
