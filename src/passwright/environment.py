@@ -1,0 +1,107 @@
+"""The environment variables the platform reads, checked; every one is described in docs/operating/settings.md."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from psycopg.conninfo import conninfo_to_dict
+from pydantic import Field as Setting
+from pydantic import ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class WrongSetting(SystemExit):
+    """One clear line about a setting that cannot be used."""
+
+
+def default_home() -> Path:
+    data = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return Path(data) / "passwright"
+
+
+class Environment(BaseSettings):
+    """The environment variables the platform reads."""
+
+    model_config = SettingsConfigDict(env_prefix="PASSWRIGHT_", extra="ignore")
+
+    home: Path = Setting(default_factory=default_home)
+    listen: str = "127.0.0.1:8000"
+    url: str = ""
+    env: Literal["development", "production"] = "development"
+    dev_ca: bool | None = None
+    secret_key: str = ""
+    database_url: str = Setting(default="", validation_alias="DATABASE_URL")
+    threads: int = Setting(default=8, ge=1, le=256)
+    processes: int = Setting(default=1, ge=1, le=256)
+
+    @field_validator("home")
+    @classmethod
+    def absolute(cls, value: Path) -> Path:
+        return value.expanduser().resolve()
+
+    @field_validator("listen")
+    @classmethod
+    def host_and_port(cls, value: str) -> str:
+        match = re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[^:\s\[\]/]+):(\d{1,5})", value)
+        if not match or not 0 < int(match[2]) < 65536:
+            raise ValueError("write host:port, such as 127.0.0.1:8000")
+        return value
+
+    @field_validator("url")
+    @classmethod
+    def base_url(cls, value: str) -> str:
+        if not value:
+            return value
+        parts = urlsplit(value)
+        try:
+            usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
+        except ValueError:
+            usable = False
+        if not usable or parts.query or parts.fragment or re.search(r"\s", value):
+            raise ValueError("write a base URL, such as https://passes.example.org")
+        return value.rstrip("/")
+
+    @field_validator("database_url")
+    @classmethod
+    def postgresql(cls, value: str) -> str:
+        if value and not value.startswith(("postgresql://", "postgres://")):
+            raise ValueError("write a PostgreSQL URL, such as postgresql://user:password@host/database")
+        if value:
+            try:
+                conninfo_to_dict(value)
+            except Exception as error:
+                raise ValueError(f"PostgreSQL does not understand it: {error}".strip()) from None
+        return value
+
+    @property
+    def public_url(self) -> str:
+        if self.url:
+            return self.url
+        host, _, port = self.listen.rpartition(":")
+        host = {"0.0.0.0": "localhost", "[::]": "localhost"}.get(host, host)  # noqa: S104 - read, not bound
+        return f"http://{host}:{port}"
+
+    @property
+    def development_ca(self) -> bool:
+        return self.env != "production" if self.dev_ca is None else self.dev_ca
+
+
+def read_environment() -> Environment:
+    """The environment, checked.
+
+    Raises:
+        WrongSetting: naming the variable, its value's fault and what to write instead.
+    """
+    try:
+        return Environment()
+    except ValidationError as error:
+        lines = []
+        for issue in error.errors():
+            name = str(issue["loc"][0]) if issue["loc"] else "?"
+            variable = name if name.isupper() else f"PASSWRIGHT_{name.upper()}"
+            lines.append(f"passwright: {variable}: {issue['msg'].removeprefix('Value error, ')}.")
+        raise WrongSetting("\n".join(lines)) from None
