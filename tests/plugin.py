@@ -1,0 +1,50 @@
+"""Before Django's settings are read: a home of its own for this run, and the PostgreSQL that all its workers share.
+
+Loaded by ``-p tests.plugin`` (pyproject.toml), because a conftest comes after pytest-django has read the settings.
+A run against another server names it in PASSWRIGHT_TEST_DATABASE_URL.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Generator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+RUN = "PASSWRIGHT_TEST_RUN"  # set for the workers of xdist: the controller has prepared everything
+FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}  # nothing here outlives the run
+
+_run = ExitStack()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests() -> Generator[None, None, None]:
+    """A wrapper, so that it comes before pytest-django's own hook."""
+    if RUN not in os.environ:
+        prepare_run()
+    return (yield)
+
+
+def pytest_unconfigure() -> None:
+    _run.close()
+
+
+def prepare_run() -> None:
+    for name in [name for name in os.environ if name.startswith("PASSWRIGHT_") and "_TEST_" not in name]:
+        del os.environ[name]
+    home = Path(tempfile.mkdtemp(prefix="passwright-test-"))
+    _run.callback(shutil.rmtree, home, ignore_errors=True)
+    home.chmod(0o711)
+    os.environ["PASSWRIGHT_HOME"] = str(home)
+    os.environ["DATABASE_URL"] = os.environ.get("PASSWRIGHT_TEST_DATABASE_URL") or start_postgres(home)
+    os.environ[RUN] = str(os.getpid())
+
+
+def start_postgres(home: Path) -> str:
+    from passwright.embedded.postgres import running
+
+    return _run.enter_context(running(home / "postgres", options=FAST, ephemeral=True)).url
