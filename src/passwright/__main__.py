@@ -1,0 +1,3 @@
+from passwright.interfaces.cli.main import main
+
+main()

@@ -1,0 +1,264 @@
+"""The main job on real input: from nothing to a signed pass, through the public API over HTTP."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+import requests
+from msgspec import Struct
+from rich.console import Console
+from rich.table import Table
+
+from passwright.environment import Environment
+from passwright.interfaces.cli.installation import installation, this_command
+from passwright.interfaces.cli.serve import refuse_taken_address
+
+CAMPAIGN: dict[str, Any] = {
+    "name": "Toy Town Generic Passes!",
+    "logo_text": "Toy Town",
+    "barcode": {"format": "pdf417"},
+    "text_color": "#ffffff",
+    "background_color": "#c51f1f",
+    "primary_fields": [{"key": "member"}],
+    "secondary_fields": [{"key": "subtitle", "label": "MEMBER SINCE"}],
+    "auxiliary_fields": [{"key": "level", "label": "LEVEL"}, {"key": "favorite", "label": "FAVORITE TOY"}],
+}
+
+JOHNNY: dict[str, Any] = {
+    "primary_fields": [{"key": "member", "value": "Johnny Appleseed"}],
+    "secondary_fields": [{"key": "subtitle", "value": "2012"}],
+    "auxiliary_fields": [{"key": "level", "value": "Platinum"}, {"key": "favorite", "value": "Trucks"}],
+}
+
+READY_WITHIN_SECONDS = 60.0
+
+
+class Credentials(Struct, frozen=True):
+    """How the demo's organization logs in."""
+
+    username: str
+    password: str
+
+    def __repr__(self) -> str:
+        return f"Credentials({self.username})"
+
+
+class Story(Struct, frozen=True, kw_only=True):
+    """What the demo made, for the closing words."""
+
+    campaign: dict[str, Any]
+    made: dict[str, Any]
+    file: Path
+    size: int
+    findings: int
+
+
+class Api:
+    """The public API as any client would use it."""
+
+    def __init__(self, base: str, credentials: Credentials) -> None:
+        self.base = base
+        self.session = requests.Session()
+        self.session.auth = (credentials.username, credentials.password)
+        self.session.trust_env = False
+
+    def post(self, path: str, **arguments: Any) -> dict[str, Any]:
+        answer = self.session.post(f"{self.base}{path}", timeout=30, **arguments)
+        if answer.status_code != 201:
+            raise click.ClickException(f"POST {path} answered {answer.status_code}: {answer.text[:500]}")
+        body: dict[str, Any] = answer.json()
+        return body
+
+    def upload(self, asset_type: str, content: bytes) -> str:
+        picture = {"asset[file]": (f"{asset_type}.png", content, "image/png")}
+        asset = self.post("/v2/assets", files=picture, data={"asset[asset_type]": asset_type})
+        return str(asset["id"])
+
+
+class Steps:
+    """Progress, a line a step, with what came of it and how long it took."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.started = time.monotonic()
+
+    def done(self, what: str, outcome: str) -> None:
+        now = time.monotonic()
+        self.console.print(f"  [green]✓[/] {what:<15}{outcome} [dim]{now - self.started:5.2f} s[/]", highlight=False)
+        self.started = now
+
+
+@click.command()
+@click.option("--exit", "exits", is_flag=True, help="Do everything, then stop the platform and end with 0.")
+def demo(exits: bool) -> None:
+    """Start the platform with an organization, a campaign and a pass in it."""
+    console = Console(soft_wrap=True)
+    console.print("[bold]Passwright demo[/]: from nothing to a signed pass")
+    steps = Steps(console)
+    with installation() as environment:
+        refuse_taken_address(environment)
+        steps.done("database", "PostgreSQL runs, the tables are there")
+        with ExitStack() as processes:
+            platform = start_platform(environment, processes)
+            base = local_url(environment)
+            wait_until_ready(base, platform)
+            steps.done("web and worker", f"answer at {base}")
+            credentials = make_organization()
+            steps.done("organization", "Toy Town, with API credentials")
+            story = tell(Api(base, credentials), environment, steps)
+            conclude(console, environment, credentials, story)
+            if exits:
+                return
+            console.print("\nThe platform keeps running. Stop it with Ctrl-C.")
+            wait_for_end(platform)
+
+
+def local_url(environment: Environment) -> str:
+    """Where this machine reaches the web process, whatever its public name is."""
+    host, _, port = environment.listen.rpartition(":")
+    return f"http://{ {'0.0.0.0': '127.0.0.1', '[::]': '[::1]'}.get(host, host) }:{port}".replace(" ", "")  # noqa: S104
+
+
+def start_platform(environment: Environment, processes: ExitStack) -> subprocess.Popen[bytes]:
+    """``passwright up`` beside us: it joins the database that we started."""
+    platform = subprocess.Popen([*this_command(), "up", "--quiet"])  # noqa: S603 - ourselves
+
+    def stop() -> None:
+        platform.terminate()
+        try:
+            platform.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            platform.kill()
+
+    processes.callback(stop)
+    return platform
+
+
+def wait_until_ready(base: str, platform: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + READY_WITHIN_SECONDS
+    while time.monotonic() < deadline:
+        if platform.poll() is not None:
+            raise click.ClickException("The platform stopped while it was starting. Its own lines above say why.")
+        try:
+            if requests.get(f"{base}/v2/ping", timeout=2).ok:
+                return
+        except requests.RequestException:
+            time.sleep(0.05)
+    raise click.ClickException(f"The platform did not answer at {base} within {READY_WITHIN_SECONDS:.0f} seconds.")
+
+
+def make_organization() -> Credentials:
+    from passwright.operations.create_organization import create_organization
+
+    new = create_organization(name="Toy Town", now=datetime.now(UTC))
+    return Credentials(new.organization.api_username, new.api_password)
+
+
+def tell(api: Api, environment: Environment, steps: Steps) -> Story:
+    """Pictures, campaign, pass, download and proof."""
+    from passwright.interfaces.cli import demo_pictures
+
+    pictures: dict[str, Callable[[], bytes]] = {
+        "icon": demo_pictures.icon,
+        "logo": demo_pictures.logo,
+        "thumbnail": demo_pictures.child,
+    }
+    assets = {kind: api.upload(kind, draw()) for kind, draw in pictures.items()}
+    steps.done("pictures", "icon, logo and a child's picture: POST /v2/assets")
+    campaign = api.post(
+        "/v2/generics/", json={"generic": {**CAMPAIGN, "icon_id": assets["icon"], "logo_id": assets["logo"]}}
+    )
+    steps.done("campaign", f"“{campaign['name']}”: POST /v2/generics/")
+    made = api.post(
+        f"/v2/generics/{campaign['id']}/passes", json={"pass": {**JOHNNY, "thumbnail_id": assets["thumbnail"]}}
+    )
+    steps.done("pass", f"Johnny Appleseed, number {made['redeem_code']}: POST /v2/generics/…/passes")
+    data = download(api, made)
+    findings = prove(data)
+    file = keep(environment, data)
+    steps.done(".pkpass", f"{len(data):,} bytes; manifest and signature verify")
+    return Story(campaign=campaign, made=made, file=file, size=len(data), findings=findings)
+
+
+def download(api: Api, made: dict[str, Any]) -> bytes:
+    """As a visitor does: by the link of the pass, without credentials."""
+    path = "/" + str(made["pkpass_url"]).split("/", 3)[3]
+    answer = requests.get(f"{api.base}{path}", timeout=30)
+    if answer.headers.get("Content-Type") != "application/vnd.apple.pkpass":
+        raise click.ClickException(f"GET {path} answered {answer.status_code}: {answer.text[:500]}")
+    return answer.content
+
+
+def prove(data: bytes) -> int:
+    """Every check of the linter, with the development root trusted. The number of findings a phone lives with.
+
+    Raises:
+        ClickException: if a phone would refuse the pass.
+    """
+    from passwright.apple import certificate, validation
+    from passwright.queries.certificates import development_root
+
+    root = certificate.load_certificate(development_root().encode())
+    issues = validation.lint_archive(data, trusted_roots=[root], at=datetime.now(UTC))
+    refused = [issue for issue in issues if issue.severity == validation.Severity.REFUSED]
+    if refused:
+        raise click.ClickException(f"A phone would refuse this pass: {refused[0].message} {refused[0].fix}")
+    return len(issues)
+
+
+def keep(environment: Environment, data: bytes) -> Path:
+    folder = environment.home / "demo"
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / "johnny-appleseed.pkpass"
+    file.write_bytes(data)
+    return file
+
+
+def conclude(console: Console, environment: Environment, credentials: Credentials, story: Story) -> None:
+    base = f"{environment.public_url}/v2"
+    login = f"{credentials.username}:{credentials.password}"
+    one = f"{base}/generics/{story.campaign['id']}/passes/{story.made['id']}"
+    change = json.dumps({"pass": {"auxiliary_fields": [{"key": "favorite", "value": "Airplanes"}]}})
+    table = Table.grid(padding=(0, 2))
+    for name, value in (
+        ("Page of the pass", story.made["page_url"]),
+        ("Page of the campaign", story.campaign["page_url"]),
+        ("Signed pass", str(story.file)),
+        ("API", base),
+        ("API reference", f"{environment.public_url}/docs"),
+        ("API username", credentials.username),
+        ("API password", credentials.password),
+    ):
+        table.add_row(f"[dim]{name}[/]", value)
+    console.print()
+    console.print("[bold]Look here[/]")
+    console.print(table, highlight=False)
+    console.print("\n[bold]Try[/]")
+    for line in (
+        f"curl -u {login} {base}/generics/{story.campaign['id']}/passes",
+        f"curl -u {login} -X PATCH {one} -H 'Content-Type: application/json' -d '{change}'",
+        f"curl -o johnny.pkpass {story.made['pkpass_url']}",
+        f"./dev run lint {story.file}",
+    ):
+        console.print(f"  {line}", highlight=False, markup=False)
+    console.print(
+        "\nThe pass is signed with a development certificate: everything works, and OpenSSL verifies it, "
+        "but a real iPhone refuses it until you bring your own certificate.",
+        style="dim",
+    )
+
+
+def wait_for_end(platform: subprocess.Popen[bytes]) -> None:
+    try:
+        code = platform.wait()
+    except KeyboardInterrupt:
+        return
+    raise SystemExit(code)

@@ -1,0 +1,50 @@
+"""The worker's door: a task names an operation and hands on its arguments.
+
+Every operation here is safe to run twice and after a kill: a job of a worker that no longer gives a sign of life is
+started again by the sweeper, and a failing one is tried again with growing waits.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+import structlog
+from procrastinate import App, JobContext, RetryStrategy
+from procrastinate.contrib.django import app as _app
+
+from passwright.operations.purge_campaign import purge_campaign
+from passwright.operations.remove_images import remove_images
+
+app: App = _app
+log = structlog.get_logger(__name__)
+
+HEARTBEAT_SECONDS = 3.0
+"""How often a worker says that it lives."""
+
+STALLED_AFTER_SECONDS = 12.0
+"""A worker silent for this long is taken for dead: its jobs go to others."""
+
+AGAIN = RetryStrategy(max_attempts=12, exponential_wait=3)
+"""Waits of 3, 9, 27 ... seconds, in all some days."""
+
+
+@app.task(name="purge_campaign", retry=AGAIN)
+def purge(campaign_id: str) -> None:
+    purge_campaign(campaign_id=uuid.UUID(campaign_id))
+
+
+@app.task(name="remove_images", retry=AGAIN)
+def remove(digests: Sequence[str]) -> None:
+    remove_images(digests=digests)
+
+
+@app.periodic(cron="* * * * * */5")
+@app.task(name="sweep_stalled_jobs", pass_context=True)
+async def sweep_stalled_jobs(context: JobContext, timestamp: int) -> None:
+    """Give the jobs of dead workers to living ones. No lock on it: it must never wait for a dead one itself."""
+    manager = context.app.job_manager
+    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_SECONDS):
+        if job.id is not None:
+            log.warning("job_of_dead_worker_starts_again", job=job.id, task=job.task_name)
+            await manager.retry_job(job)

@@ -1,0 +1,51 @@
+"""The web server: gunicorn with threads.
+
+gunicorn keeps the case of header names, which clients of the v2 contract compare, and a hook keeps it from answering
+``Expect: 100-continue``, after which some of them read nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+from gunicorn.http.message import Request
+from gunicorn.workers.base import Worker
+
+from passwright.environment import Environment
+
+
+def answer_at_once(_worker: Worker, request: Request) -> None:
+    """No interim ``100 Continue``: clients wait a second at most and send the body."""
+    request._expected_100_continue = False
+
+
+class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
+    """gunicorn without a configuration file."""
+
+    def __init__(self, environment: Environment) -> None:
+        self.environment = environment
+        super().__init__()
+
+    def load_config(self) -> None:
+        settings: dict[str, Any] = {
+            "bind": self.environment.listen,
+            "workers": self.environment.processes,
+            "threads": self.environment.threads,
+            "worker_class": "gthread",
+            "pre_request": answer_at_once,
+            "keepalive": 75,
+            "timeout": 60,
+            "graceful_timeout": 20,
+            "limit_request_line": 8190,
+            "proc_name": "passwright-web",
+            "loglevel": "warning",
+            "control_socket_disable": True,
+        }
+        for name, value in settings.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        from passwright.wsgi import application
+
+        return application
