@@ -1,0 +1,49 @@
+"""Expected refusals of operations. ``str`` is the sentence the user reads; the door picks the status."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+class ValidationFailed(Exception):
+    """What was asked for is not valid; ``errors`` says what is wrong with each attribute."""
+
+    def __init__(self, errors: Mapping[str, list[str]]) -> None:
+        self.errors: dict[str, list[str]] = {attribute: list(faults) for attribute, faults in errors.items()}
+        super().__init__(", ".join(f"{name} {fault}" for name, faults in self.errors.items() for fault in faults))
+
+
+class NotFound(Exception):
+    """There is no such thing, or it belongs to somebody else. ``what``: the noun, such as ``Campaign``."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        self.errors: dict[str, str] = {what.lower(): f"{what} not found."}
+        super().__init__(f"{what} not found.")
+
+
+class PreconditionFailed(Exception):
+    """The thing is not in a state in which this can be done; ``errors`` says why."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        self.errors: dict[str, str] = dict(errors)
+        super().__init__(" ".join(self.errors.values()))
+
+
+class Faults:
+    """Collects what is wrong with each attribute, so that one answer names everything."""
+
+    def __init__(self) -> None:
+        self.errors: dict[str, list[str]] = {}
+
+    def add(self, attribute: str, fault: str) -> None:
+        self.errors.setdefault(attribute, []).append(fault)
+
+    def check(self) -> None:
+        """Go on if nothing is wrong.
+
+        Raises:
+            ValidationFailed: with everything that was added.
+        """
+        if self.errors:
+            raise ValidationFailed(self.errors)
