@@ -1,0 +1,100 @@
+"""A wrong setting is one clear line, never a traceback."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from passwright.environment import Environment, WrongSetting, read_environment
+from passwright.settings import database
+
+WRONG = [
+    ("PASSWRIGHT_LISTEN", "8000", "host:port"),
+    ("PASSWRIGHT_LISTEN", "127.0.0.1:0", "host:port"),
+    ("PASSWRIGHT_LISTEN", "127.0.0.1:65536", "host:port"),
+    ("PASSWRIGHT_LISTEN", "http://localhost:8000", "host:port"),
+    ("PASSWRIGHT_URL", "passes.example.org", "https://"),
+    ("PASSWRIGHT_URL", "ftp://passes.example.org", "https://"),
+    ("PASSWRIGHT_URL", "https://", "https://"),
+    ("PASSWRIGHT_URL", "https://passes.example.org:port", "https://"),
+    ("PASSWRIGHT_URL", "https://passes.example.org/?a=b", "https://"),
+    ("PASSWRIGHT_ENV", "staging", "development"),
+    ("PASSWRIGHT_DEV_CA", "perhaps", "boolean"),
+    ("PASSWRIGHT_THREADS", "0", "1"),
+    ("PASSWRIGHT_THREADS", "many", "integer"),
+    ("DATABASE_URL", "mysql://localhost/passes", "postgresql://"),
+    ("DATABASE_URL", "postgresql://host/db?no_such_option=1", "no_such_option"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "hint"), WRONG)
+def test_a_wrong_value_names_its_variable(monkeypatch: pytest.MonkeyPatch, name: str, value: str, hint: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(WrongSetting) as refused:
+        read_environment()
+    line = str(refused.value)
+    assert line.startswith(f"passwright: {name}: ")
+    assert hint in line
+    assert "\n" not in line
+
+
+def test_the_command_says_it_in_one_line() -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "passwright", "migrate"],
+        env={**os.environ, "PASSWRIGHT_LISTEN": "nowhere"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 1
+    assert run.stderr == "passwright: PASSWRIGHT_LISTEN: write host:port, such as 127.0.0.1:8000.\n"
+
+
+def test_an_unreachable_database_is_one_line(tmp_path: Path) -> None:
+    url = f"postgresql://nobody@/nothing?host={tmp_path}"
+    run = subprocess.run(
+        [sys.executable, "-m", "passwright", "migrate"],
+        env={**os.environ, "DATABASE_URL": url},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 1
+    assert run.stderr.startswith("Error: DATABASE_URL: the database cannot be reached: ")
+    assert run.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("listen", "url", "expected"),
+    [
+        ("127.0.0.1:8000", "", "http://127.0.0.1:8000"),
+        ("0.0.0.0:80", "", "http://localhost:80"),
+        ("[::]:8080", "", "http://localhost:8080"),
+        ("127.0.0.1:8000", "https://passes.example.org/", "https://passes.example.org"),
+    ],
+)
+def test_the_public_url(monkeypatch: pytest.MonkeyPatch, listen: str, url: str, expected: str) -> None:
+    monkeypatch.setenv("PASSWRIGHT_LISTEN", listen)
+    monkeypatch.setenv("PASSWRIGHT_URL", url)
+    assert read_environment().public_url == expected
+
+
+def test_development_certificates_are_off_in_production(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PASSWRIGHT_DEV_CA", raising=False)
+    monkeypatch.setenv("PASSWRIGHT_ENV", "production")
+    assert not Environment().development_ca
+    monkeypatch.setenv("PASSWRIGHT_DEV_CA", "1")
+    assert Environment().development_ca
+
+
+def test_database_urls_with_sockets_and_options() -> None:
+    settings = database("postgresql://user:p%40ss@/db?host=/run/some%20folder&sslmode=disable")
+    assert settings["NAME"] == "db"
+    assert settings["USER"] == "user"
+    assert settings["PASSWORD"] == "p@ss"
+    assert settings["HOST"] == "/run/some folder"
+    assert settings["OPTIONS"] == {"sslmode": "disable"}
