@@ -1,0 +1,61 @@
+"""HTTP Basic: an organization's API user name and key."""
+
+from __future__ import annotations
+
+import binascii
+from base64 import b64decode
+from typing import Any, cast
+
+from django.http import HttpRequest
+
+from passwright import secrets
+from passwright.data.models import Organization
+from passwright.interfaces.api.envelope import Refused
+from passwright.queries.organizations import organization_with_username
+
+NOBODY = bytes(32)
+"""Compared with the key of a user name that does not exist, so that both take the same time."""
+
+
+class Credentials:
+    """Lets an organization in, or refuses with 401 (unknown) or 403 (locked)."""
+
+    openapi_security_schema = {"type": "http", "scheme": "basic", "description": "API user name and API key."}
+
+    def __call__(self, request: HttpRequest) -> Organization:
+        username, password = read_basic(request.headers.get("Authorization", ""))
+        organization = organization_with_username(username)
+        key_hash = bytes(organization.api_password_hash) if organization else NOBODY
+        known = secrets.same_api_password(password, key_hash)
+        if organization is None or not known:
+            raise unauthorized()
+        if organization.locked_at is not None:
+            raise Refused(403, "This organization is locked. Ask the operator of this server to unlock it.")
+        return organization
+
+
+def read_basic(header: str) -> tuple[str, str]:
+    """User name and password of an ``Authorization`` header; both empty if it is not a Basic one (RFC 7617)."""
+    scheme, _, encoded = header.strip().partition(" ")
+    if scheme.lower() != "basic":
+        return "", ""
+    try:
+        decoded = b64decode(encoded.strip(), validate=True)
+    except (binascii.Error, ValueError):
+        return "", ""
+    username, _, password = decoded.decode("utf-8", errors="replace").partition(":")
+    return username, password
+
+
+def unauthorized() -> Refused:
+    return Refused(
+        401,
+        "Unauthorized. Send the organization's API user name and API key with HTTP Basic.",
+        errors={"base": "Unauthorized"},
+        headers={"WWW-Authenticate": 'Basic realm="Passwright", charset="UTF-8"'},
+    )
+
+
+def organization_of(request: HttpRequest) -> Organization:
+    """The organization whose credentials came with the request."""
+    return cast(Organization, cast(Any, request).auth)

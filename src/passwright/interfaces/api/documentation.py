@@ -1,0 +1,45 @@
+"""What a route says about itself in the OpenAPI document, in a few words beside its handler."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from passwright.interfaces.api.filters import Attribute
+
+REF = "#/components/schemas/{name}"
+
+
+def documented(
+    *,
+    answer: Any,
+    name: str,
+    status: int = 200,
+    body: Any = None,
+    refusals: Sequence[int] = (),
+    paged: bool = False,
+    attributes: Mapping[str, Attribute] | None = None,
+    extra: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Keyword arguments for a router's ``get``, ``post`` …: status, schemas and refusals of a route.
+
+    Args:
+        answer: the type of the answer (struct, ``TypedDict``, ``list[...]``) or a JSON schema.
+        name: operation id, unique (``list_templates``).
+        status: of success.
+        body: the type or JSON schema of the JSON body; None if the route reads none.
+        refusals: beside 400, 401 and 403, which every route with credentials can answer (404, 412, 422 …).
+        paged: the list takes ``page``, ``per_page`` and ``offset`` and answers the pagination headers.
+        attributes: what ``q[...]`` filters and sorts by.
+        extra: OpenAPI keys to lay over the generated ones.
+    """
+    said = {
+        "answer": answer,
+        "status": status,
+        "body": body,
+        "refusals": tuple(refusals),
+        "paged": paged,
+        "attributes": dict(attributes or {}),
+        "extra": dict(extra or {}),
+    }
+    return {"operation_id": name, "response": {status: None}, "openapi_extra": {"x-passwright": said}}

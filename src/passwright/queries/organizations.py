@@ -1,0 +1,10 @@
+from __future__ import annotations
+
+from passwright.data.models import Organization
+
+
+def organization_with_username(username: str) -> Organization | None:
+    """The organization with this API user name. A name that PostgreSQL cannot hold is nobody's."""
+    if not username or "\x00" in username:
+        return None
+    return Organization.objects.filter(api_username=username).first()
