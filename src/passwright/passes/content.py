@@ -111,6 +111,10 @@ class Field(Struct, frozen=True, kw_only=True, omit_defaults=True):
     change_message: str | None = None
     text_alignment: str | None = None
     """``left``, ``center``, ``right`` or ``natural``."""
+    fixed_since: int = 0
+    """Epoch of the update that made the field fixed; 0 if it always was, or is dynamic and never was fixed."""
+    overwritten_at: int = 0
+    """Epoch of the last merge that met the field as a fixed one, known once it became dynamic."""
 
 
 class Location(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -212,13 +216,17 @@ class Marks(Struct, frozen=True, kw_only=True, omit_defaults=True):
     locations_merge: int = 0
     beacons_merge: int = 0
     resets: tuple[Reset, ...] = ()
+    at: datetime | None = None
+    """When the last of them happened: no pass of the campaign shows an older ``updated_at``."""
 
 
 class FieldOverride(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What one pass says about one field. An epoch of None means: this part is the campaign's.
 
-    ``position`` is needed only for a field the campaign does not have. ``removed`` (with the epoch in
-    ``removed_at``) hides a field of the campaign on this pass, as ``merge: false`` asks.
+    ``position`` and ``behaviour`` rule only where the campaign does not have the field. ``behaviour`` is None
+    in what was written over a field of the campaign, and is not None in a field that the pass brought itself:
+    the first goes when the campaign drops the field, the second stays. ``removed_at`` (an epoch) hides a field
+    of the campaign on this pass, as ``merge: false`` asks.
     """
 
     key: str

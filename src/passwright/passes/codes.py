@@ -1,0 +1,84 @@
+"""Codes: the sequence that numbers passes, and what a phone shows for a reader to scan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from passwright.passes.content import (
+    AltTextType,
+    Barcode,
+    BarcodeFormat,
+    CodeType,
+    Field,
+    Overrides,
+    Revision,
+    ShownBarcode,
+)
+
+NO_BARCODE = Barcode(format=BarcodeFormat.NONE)
+
+
+def sequential_code(number: int, width: int) -> str:
+    """The code of the ``number``-th pass: zero-padded to ``width`` digits, longer when the number is."""
+    return f"{number:0{width}d}"
+
+
+def normalized_code(text: str, width: int) -> str:
+    """The spelling under which a sequential code is kept, however many leading zeros somebody typed or scanned.
+
+    What is not made of digits alone stays as it is.
+    """
+    if not (text.isascii() and text.isdigit()):
+        return text
+    return text.lstrip("0").zfill(width)
+
+
+def shown_barcodes(
+    revision: Revision, overrides: Overrides, redeem_code: str, fields: Iterable[Field]
+) -> tuple[ShownBarcode, ...]:
+    """Everything about the codes of a pass decided; the first is the effective one.
+
+    The pass's own codes rule over the campaign's ``barcodes``, these over its ``barcode``; without any, none is
+    shown. ``fields`` are those the pass shows: one of them may give the message.
+    """
+    asked = own_barcodes(overrides) or revision.barcodes or (revision.barcode or NO_BARCODE,)
+    message = common_message(own_barcodes(overrides), revision, redeem_code, fields)
+    return tuple(resolved(barcode, barcode.message or message) for barcode in asked)
+
+
+def own_barcodes(overrides: Overrides) -> tuple[Barcode, ...]:
+    return overrides.barcodes.barcodes if overrides.barcodes else ()
+
+
+def common_message(own: Sequence[Barcode], revision: Revision, redeem_code: str, fields: Iterable[Field]) -> str:
+    """The message of every code that brings none: all formats of a pass are to say the same."""
+    return (
+        first_message(own)
+        or next((field.value for field in fields if field.use_as_barcode and field.value), None)
+        or (revision.code_fixed_value if revision.code_type is CodeType.FIXED else None)
+        or first_message(revision.barcodes)
+        or first_message((revision.barcode,) if revision.barcode else ())
+        or redeem_code
+    )
+
+
+def first_message(barcodes: Sequence[Barcode]) -> str | None:
+    return next((barcode.message for barcode in barcodes if barcode.message), None)
+
+
+def resolved(barcode: Barcode, message: str) -> ShownBarcode:
+    if barcode.format is BarcodeFormat.NONE:
+        return ShownBarcode(format=barcode.format, message="", alt_text="", alt_text_type=barcode.alt_text_type)
+    return ShownBarcode(
+        format=barcode.format,
+        message=message,
+        alt_text=shown_alt_text(barcode, message),
+        alt_text_type=barcode.alt_text_type,
+    )
+
+
+def shown_alt_text(barcode: Barcode, message: str) -> str:
+    """The text under the code: its own, else the message where it mirrors; nothing where nothing is wanted."""
+    if barcode.alt_text_type is AltTextType.NONE:
+        return ""
+    return barcode.alt_text or (message if barcode.alt_text_type is AltTextType.MIRROR else "")

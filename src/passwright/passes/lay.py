@@ -1,0 +1,206 @@
+"""What a pass says: its campaign's revision with the pass's own parts laid over it.
+
+Nothing is rewritten when a campaign is merged or reset: one mark is set, and every part of a pass that is older
+than the mark no longer counts. Epochs are the campaign's counter, which moves at every content update, merge and
+reset; what is written after one of them carries an epoch that is not smaller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from passwright.passes.codes import shown_barcodes
+from passwright.passes.content import (
+    Behaviour,
+    Content,
+    Field,
+    FieldOverride,
+    Look,
+    Marks,
+    Overrides,
+    PassState,
+    Position,
+    Reset,
+    Revision,
+    Stamped,
+)
+
+Kept = TypeVar("Kept", bound=Stamped)
+
+READING_ORDER = {position: place for place, position in enumerate(Position)}
+
+
+class ShownEpochs(Struct, frozen=True):
+    """Of which epoch a pass shows each part of its campaign: the newest revision made at or before it.
+
+    The three differ only after a merge that left the passes' places alone.
+    """
+
+    content: int
+    locations: int
+    beacons: int
+
+
+def shown_epochs(made_at: int, marks: Marks) -> ShownEpochs:
+    base = max(made_at, reset_epoch(made_at, marks))
+    return ShownEpochs(
+        content=max(base, marks.merge),
+        locations=max(base, marks.locations_merge),
+        beacons=max(base, marks.beacons_merge),
+    )
+
+
+def shown_epoch(made_at: int, marks: Marks) -> int:
+    """The epoch whose newest revision at or before it a pass made at ``made_at`` shows (but see `ShownEpochs`)."""
+    return max(made_at, marks.merge, reset_epoch(made_at, marks))
+
+
+def reset_epoch(made_at: int, marks: Marks) -> int:
+    """When the last reset that touched a pass made at ``made_at`` happened; 0 if none did."""
+    if not marks.resets or marks.resets[-1].before <= made_at:
+        return 0  # the resets before the last one reach back less far
+    return marks.resets[-1].epoch
+
+
+def merged(marks: Marks, epoch: int, *, locations: bool, beacons: bool, at: datetime) -> Marks:
+    """After a merge that became ``epoch``; the flags say whether it brings the places to the passes too."""
+    return replace(
+        marks,
+        merge=epoch,
+        locations_merge=epoch if locations else marks.locations_merge,
+        beacons_merge=epoch if beacons else marks.beacons_merge,
+        at=at,
+    )
+
+
+def reset(marks: Marks, epoch: int, revision_epoch: int, *, at: datetime) -> Marks:
+    """After a reset to revision ``revision_epoch`` that became ``epoch``.
+
+    The same marks come back when no content update came since the last merge or reset: no pass is older than
+    the campaign then.
+    """
+    last = max(marks.merge, marks.resets[-1].epoch if marks.resets else 0)
+    if revision_epoch <= last:
+        return marks
+    return replace(marks, resets=(*marks.resets, Reset(epoch=epoch, before=revision_epoch)), at=at)
+
+
+def undo_reset(marks: Marks, *, at: datetime) -> Marks:
+    """As if the last reset had not been: what it masked counts again. The same marks if there was none."""
+    return replace(marks, resets=marks.resets[:-1], at=at) if marks.resets else marks
+
+
+def lay(
+    revision: Revision,
+    overrides: Overrides,
+    marks: Marks,
+    state: PassState,
+    *,
+    push_message: str = "",
+    locations_of: Revision | None = None,
+    beacons_of: Revision | None = None,
+) -> Content:
+    """What the pass says, completely.
+
+    ``revision`` is the one of `shown_epoch`. ``locations_of`` and ``beacons_of`` are those of `shown_epochs` where
+    they differ, after a merge without ``sync_locations_on_merge`` or ``sync_beacons_on_merge``.
+    """
+    reset_at = reset_epoch(state.made_at, marks)
+    fields = laid_fields(revision, overrides, marks.merge, reset_at)
+    barcodes = shown_barcodes(revision, overrides, state.redeem_code, fields)
+    locations_since = max(marks.locations_merge, reset_at)
+    beacons_since = max(marks.beacons_merge, reset_at)
+    own_locations = valid(overrides.locations, locations_since)
+    own_distance = valid(overrides.max_distance, locations_since)
+    own_beacons = valid(overrides.beacons, beacons_since)
+    places = locations_of or revision
+    return Content(
+        style=revision.style,
+        serial_number=state.serial_number,
+        organization_name=revision.organization_name,
+        description=revision.description,
+        look=laid_look(revision, overrides, reset_at),
+        fields=fields,
+        barcode=barcodes[0],
+        barcodes=barcodes,
+        locations=own_locations.locations if own_locations else places.locations,
+        beacons=own_beacons.beacons if own_beacons else (beacons_of or revision).beacons,
+        max_distance=own_distance.max_distance if own_distance else places.max_distance,
+        expiration_date=state.expiration_date,
+        relevant_date=state.relevant_date,
+        voided=state.voided,
+        user_info=state.user_info,
+        associated_store_identifiers=revision.associated_store_identifiers,
+        push_message=push_message,
+    )
+
+
+def valid(part: Kept | None, since: int) -> Kept | None:
+    """A part that a pass keeps whole, if it was written at or after ``since``."""
+    return part if part is not None and part.at >= since else None
+
+
+def laid_look(revision: Revision, overrides: Overrides, reset_at: int) -> Look:
+    """The pass's pictures survive merges, not resets."""
+    own = {slot: kept.image for slot, kept in overrides.images.items() if kept.at >= reset_at}
+    return replace(revision.look, images=revision.look.images | own) if own else revision.look
+
+
+def laid_fields(revision: Revision, overrides: Overrides, merge: int, reset_at: int) -> tuple[Field, ...]:
+    """The campaign's fields in its order, those of the pass alone at the end of their list."""
+    if not overrides.fields:
+        return revision.fields
+    written = {override.key: override for override in overrides.fields}
+    laid = [*over_campaign(revision, written, merge, reset_at), *of_the_pass(revision, overrides, reset_at)]
+    return tuple(sorted(laid, key=lambda field: READING_ORDER[field.position]))
+
+
+def over_campaign(revision: Revision, written: dict[str, FieldOverride], merge: int, reset_at: int) -> Iterator[Field]:
+    for field in revision.fields:
+        override = written.get(field.key)
+        laid = field if override is None else laid_field(field, override, merge, reset_at)
+        if laid is not None:
+            yield laid
+
+
+def laid_field(field: Field, override: FieldOverride, merge: int, reset_at: int) -> Field | None:
+    """A field of the campaign as the pass shows it; None where the pass has removed it."""
+    since = max(merge, reset_at)
+    if counts(override.removed_at, since):
+        return None
+    own_value = counts(override.value_at, max(reset_at, overwritten_at(field, merge)))
+    own_label = counts(override.label_at, since)
+    return replace(
+        field,
+        value=override.value if own_value else field.value,
+        label=override.label if own_label else field.label,
+    )
+
+
+def overwritten_at(field: Field, merge: int) -> int:
+    """The last merge that gave every pass the campaign's value: none, while a field was dynamic."""
+    return merge if field.behaviour is Behaviour.FIXED else field.overwritten_at
+
+
+def of_the_pass(revision: Revision, overrides: Overrides, reset_at: int) -> Iterator[Field]:
+    """Fields that the campaign does not have: no merge touches them."""
+    keys = {field.key for field in revision.fields}
+    for own in overrides.fields:
+        own_value, own_label = counts(own.value_at, reset_at), counts(own.label_at, reset_at)
+        if own.behaviour is not None and own.key not in keys and (own_value or own_label):
+            yield Field(
+                key=own.key,
+                position=own.position,
+                value=own.value if own_value else None,
+                label=own.label if own_label else None,
+                behaviour=own.behaviour,
+            )
+
+
+def counts(written_at: int | None, since: int) -> bool:
+    return written_at is not None and written_at >= since
