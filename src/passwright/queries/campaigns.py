@@ -1,0 +1,57 @@
+"""What campaigns are there and what they say. A deleted campaign is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import msgspec
+from django.db.models import QuerySet
+
+from passwright.data.models import Campaign, Distribution, Organization
+from passwright.passes.content import Marks, Revision, Style
+from passwright.queries.revisions import revision_at, revisions_at
+
+
+def campaign(organization: Organization, style: Style, campaign_id: UUID) -> Campaign | None:
+    """One campaign of the organization; None if there is none of that style and id."""
+    return of_style(organization, style).filter(id=campaign_id).first()
+
+
+def campaign_of_any_style(organization: Organization, campaign_id: UUID) -> Campaign | None:
+    return Campaign.objects.filter(organization=organization, id=campaign_id, deleted_at=None).first()
+
+
+def listing(organization: Organization, style: Style) -> QuerySet[Campaign]:
+    """The organization's campaigns of a style, oldest first."""
+    return of_style(organization, style).order_by("created_at", "id")
+
+
+def of_style(organization: Organization, style: Style) -> QuerySet[Campaign]:
+    return Campaign.objects.filter(organization=organization, style=style, deleted_at=None)
+
+
+def newest_revision(campaign: Campaign) -> Revision:
+    """What a pass made now would show."""
+    return revision_at(campaign.id, campaign.epoch)
+
+
+def newest_revisions(campaigns: Sequence[Campaign]) -> dict[UUID, Revision]:
+    """The same by campaign id, for a page of them."""
+    found = revisions_at([(campaign.id, campaign.epoch) for campaign in campaigns])
+    return {campaign_id: revision for (campaign_id, _), revision in found.items()}
+
+
+def distribution(campaign: Campaign) -> Distribution:
+    """The link of the campaign; every campaign has one from its creation."""
+    return distributions([campaign])[campaign.id]
+
+
+def distributions(campaigns: Sequence[Campaign]) -> dict[UUID, Distribution]:
+    """The same by campaign id, for a page of them."""
+    links = Distribution.objects.filter(campaign__in=campaigns).order_by("-created_at")
+    return {link.campaign_id: link for link in links}
+
+
+def marks_of(campaign: Campaign) -> Marks:
+    return msgspec.convert(campaign.marks, Marks)

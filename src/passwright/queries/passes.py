@@ -1,0 +1,227 @@
+"""What passes are there and what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.db import connection
+from django.db.models import QuerySet
+from msgspec import Struct
+
+from passwright import secrets
+from passwright.data.models import Campaign, Pass
+from passwright.passes.content import Content, Marks, Overrides, PassState, Revision
+from passwright.passes.lay import lay, shown_epochs
+from passwright.queries.campaigns import marks_of
+from passwright.queries.revisions import revisions_at
+
+NOTHING_OWN = Overrides()
+
+
+def pass_(campaign: Campaign, pass_id: UUID) -> Pass | None:
+    """One pass of the campaign; None if there is none with that id."""
+    return Pass.objects.filter(campaign=campaign, id=pass_id).first()
+
+
+def listing(campaign: Campaign) -> QuerySet[Pass]:
+    """The campaign's passes, oldest first."""
+    return Pass.objects.filter(campaign=campaign).order_by("created_at", "id")
+
+
+def by_page_token(token: str) -> Pass | None:
+    """The pass (with its campaign) whose page the token opens; None if there is none or its campaign is gone."""
+    pass_id = secrets.read_page_token(token)
+    if pass_id is None:
+        return None
+    return Pass.objects.select_related("campaign").filter(id=pass_id, campaign__deleted_at=None).first()
+
+
+def content_of(campaign: Campaign, row: Pass) -> Content:
+    """What the pass says."""
+    return contents(campaign, [row])[0]
+
+
+def contents(campaign: Campaign, passes: Sequence[Pass]) -> list[Content]:
+    """What each of the campaign's passes says, in their order; one statement for all, or none."""
+    parts = [
+        PassParts(campaign.id, marks_of(campaign), overrides_of(row), state_of(row), campaign.push_message)
+        for row in passes
+    ]
+    return laid(parts)
+
+
+class PassParts(Struct, frozen=True):
+    """Everything `lay` needs but the revisions."""
+
+    campaign_id: UUID
+    marks: Marks
+    overrides: Overrides
+    state: PassState
+    push_message: str
+
+
+def laid(passes: Sequence[PassParts]) -> list[Content]:
+    shown = [shown_epochs(parts.state.made_at, parts.marks) for parts in passes]
+    places = {
+        (parts.campaign_id, epoch)
+        for parts, epochs in zip(passes, shown, strict=True)
+        for epoch in (epochs.content, epochs.locations, epochs.beacons)
+    }
+    revisions = revisions_at(places)
+    return [
+        lay(
+            revisions[parts.campaign_id, epochs.content],
+            parts.overrides,
+            parts.marks,
+            parts.state,
+            push_message=parts.push_message,
+            locations_of=revisions[parts.campaign_id, epochs.locations],
+            beacons_of=revisions[parts.campaign_id, epochs.beacons],
+        )
+        for parts, epochs in zip(passes, shown, strict=True)
+    ]
+
+
+def shown_revision(campaign: Campaign, row: Pass) -> Revision:
+    """The revision whose fields and look the pass shows."""
+    place = (campaign.id, shown_epochs(row.epoch, marks_of(campaign)).content)
+    return revisions_at([place])[place]
+
+
+def overrides_of(row: Pass) -> Overrides:
+    return msgspec.convert(row.overrides, Overrides) if row.overrides else NOTHING_OWN
+
+
+def state_of(row: Pass) -> PassState:
+    return PassState(
+        serial_number=str(row.serial_number),
+        made_at=row.epoch,
+        redeem_code=row.redeem_code,
+        voided=row.voided,
+        redeemed_count=row.redeemed_count,
+        expiration_date=row.expiration_date,
+        relevant_date=row.relevant_date,
+        user_info=row.user_info or {},
+    )
+
+
+def updated_at(campaign: Campaign, row: Pass) -> datetime:
+    """When the pass last changed, by itself or with all of its campaign."""
+    return latest(row.updated_at, marks_of(campaign))
+
+
+def latest(changed_at: datetime, marks: Marks) -> datetime:
+    return max(changed_at, marks.at) if marks.at else changed_at
+
+
+class DeliverablePass(Struct, frozen=True, kw_only=True):
+    """All that it takes to sign a pass, read in one statement; `delivered_content` says what it says."""
+
+    pass_id: UUID
+    serial_number: UUID
+    campaign_id: UUID
+    organization_id: UUID
+    certificate_id: UUID
+    distribution_token: str
+    version: int
+    """Of the pass and of its campaign together: it moves with every visible change of either."""
+    created_at: datetime
+    updated_at: datetime
+    marks: Marks
+    overrides: Overrides
+    state: PassState
+    push_message: str
+
+
+FOR_DELIVERY = """
+SELECT pass.id, pass.serial_number, campaign.id, campaign.organization_id, campaign.certificate_id,
+       (SELECT token FROM distribution WHERE campaign_id = campaign.id ORDER BY created_at LIMIT 1),
+       pass.version + campaign.version, pass.created_at, pass.updated_at, campaign.marks, pass.overrides,
+       pass.epoch, pass.redeem_code, pass.voided, pass.redeemed_count, pass.expiration_date, pass.relevant_date,
+       pass.user_info, campaign.push_message
+FROM pass JOIN campaign ON campaign.id = pass.campaign_id
+WHERE pass.id = %s AND campaign.deleted_at IS NULL
+"""
+
+read_marks = msgspec.json.Decoder(Marks).decode
+read_overrides = msgspec.json.Decoder(Overrides).decode
+read_user_info = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+def for_delivery(pass_id: UUID) -> DeliverablePass | None:
+    """The pass as it has to be signed now; None if there is none or its campaign is gone."""
+    with connection.cursor() as cursor:
+        cursor.execute(FOR_DELIVERY, [pass_id])
+        row = cursor.fetchone()
+    return deliverable_pass(row) if row else None
+
+
+def deliverable_pass(row: tuple[Any, ...]) -> DeliverablePass:
+    found_id, serial_number, campaign_id, organization_id, certificate_id, token, version, created_at, *rest = row
+    changed_at, marks, overrides, made_at, redeem_code, voided, redeemed, expires, relevant, user_info, message = rest
+    read = read_marks(marks)
+    return DeliverablePass(
+        pass_id=found_id,
+        serial_number=serial_number,
+        campaign_id=campaign_id,
+        organization_id=organization_id,
+        certificate_id=certificate_id,
+        distribution_token=token,
+        version=version,
+        created_at=created_at,
+        updated_at=latest(changed_at, read),
+        marks=read,
+        overrides=read_overrides(overrides) if overrides else NOTHING_OWN,
+        state=PassState(
+            serial_number=str(serial_number),
+            made_at=made_at,
+            redeem_code=redeem_code,
+            voided=voided,
+            redeemed_count=redeemed,
+            expiration_date=expires,
+            relevant_date=relevant,
+            user_info=read_user_info(user_info) if user_info else {},
+        ),
+        push_message=message,
+    )
+
+
+def delivered_content(deliverable: DeliverablePass) -> Content:
+    """What the pass says; no statement when its revision was read before."""
+    return laid(
+        [
+            PassParts(
+                deliverable.campaign_id,
+                deliverable.marks,
+                deliverable.overrides,
+                deliverable.state,
+                deliverable.push_message,
+            )
+        ]
+    )[0]
+
+
+NAMES_IMAGE = """
+SELECT EXISTS (
+    SELECT 1 FROM campaign_revision WHERE jsonb_path_exists(content, '$.look.images.*.digest ? (@ == $digest)', %(vars)s)
+) OR EXISTS (
+    SELECT 1 FROM pass
+    WHERE jsonb_exists(overrides, 'images')
+      AND jsonb_path_exists(overrides, '$.images.*.image.digest ? (@ == $digest)', %(vars)s)
+)
+"""
+
+
+def names_image(digest: str) -> bool:
+    """Whether any pass may still show the picture: by its own choice, or by a revision of its campaign.
+
+    Reads all revisions and all passes with pictures of their own: for jobs, not for requests.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(NAMES_IMAGE, {"vars": msgspec.json.encode({"digest": digest}).decode()})
+        row = cursor.fetchone()
+    return bool(row and row[0])
