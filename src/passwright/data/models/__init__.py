@@ -2,7 +2,7 @@
 
 from passwright.data.models.asset import Asset
 from passwright.data.models.campaign import Campaign, CampaignRevision
-from passwright.data.models.certificate import Certificate
+from passwright.data.models.certificate import Certificate, DevelopmentAuthority
 from passwright.data.models.distribution import Distribution
 from passwright.data.models.event import Event
 from passwright.data.models.organization import Organization
@@ -14,6 +14,7 @@ __all__ = [
     "Campaign",
     "CampaignRevision",
     "Certificate",
+    "DevelopmentAuthority",
     "Distribution",
     "Event",
     "Organization",

@@ -25,8 +25,6 @@ class Certificate(models.Model):
     development = models.BooleanField(default=False)
     leaf_pem = models.TextField()
     intermediate_pem = models.TextField()
-    root_pem = models.TextField(null=True)
-    """Only of development chains, so that anybody can verify what they sign."""
     key_encrypted = models.BinaryField()
     created_at = models.DateTimeField()
 
@@ -42,3 +40,23 @@ class Certificate(models.Model):
 
     def __str__(self) -> str:
         return self.pass_type_identifier
+
+
+class DevelopmentAuthority(models.Model):
+    """The chain that development certificates come from: one an installation, made on first use.
+
+    The root's key signed the intermediate and is forgotten; the intermediate's is encrypted.
+    """
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    root_pem = models.TextField()
+    intermediate_pem = models.TextField()
+    key_encrypted = models.BinaryField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "development_authority"
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="development_authority_only_one")]
+
+    def __str__(self) -> str:
+        return "development authority"

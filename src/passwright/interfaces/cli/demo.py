@@ -204,9 +204,9 @@ def prove(data: bytes) -> int:
         ClickException: if a phone would refuse the pass.
     """
     from passwright.apple import certificate, validation
-    from passwright.queries.certificates import development_root
+    from passwright.queries.development_authority import root_pem
 
-    root = certificate.load_certificate(development_root().encode())
+    root = certificate.load_certificate(root_pem())
     issues = validation.lint_archive(data, trusted_roots=[root], at=datetime.now(UTC))
     refused = [issue for issue in issues if issue.severity == validation.Severity.REFUSED]
     if refused:

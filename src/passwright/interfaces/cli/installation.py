@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import click
 
@@ -91,7 +92,7 @@ def migrate(*, say: Say = say) -> None:
         finally:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATION_LOCK])
     if read_environment().development_ca:
-        make_development_certificates()
+        make_development_certificates(now=datetime.now(UTC))
 
 
 @contextmanager

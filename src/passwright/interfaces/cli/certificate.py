@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from passwright.apple import certificate as apple
+from passwright.interfaces.cli.installation import installation, quiet
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.group()
+def certificate() -> None:
+    """Certificates: what passes are signed with."""
+
+
+@certificate.command("dev-root")
+def dev_root() -> None:
+    """Print the development root in PEM, to verify what development certificates sign."""
+    with installation(say=quiet):
+        from passwright.queries.development_authority import NoDevelopmentAuthority, root_pem
+
+        try:
+            click.echo(root_pem().decode(), nl=False)
+        except NoDevelopmentAuthority as error:
+            raise click.ClickException(str(error)) from error
+
+
+@certificate.command("list")
+def list_() -> None:
+    """Show every certificate and when it expires."""
+    table = Table("id", "pass type identifier", "team", "issued to", "expires", "of", box=None)
+    with installation(say=quiet):
+        from passwright.data.models import Certificate
+
+        for row in Certificate.objects.select_related("organization").order_by("expires_at", "id"):
+            owner = row.organization.name if row.organization else "everybody"
+            day = row.expires_at.strftime("%-d %b %Y")
+            table.add_row(str(row.id), row.pass_type_identifier, row.team_identifier, row.issued_to, day, owner)
+    Console(soft_wrap=True).print(table)
+
+
+@certificate.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--name", required=True, help="Common name, such as your company's.")
+@click.option("--email", required=True, help="Address of the Apple developer account.")
+def request(folder: Path, name: str, email: str) -> None:
+    """Make a key and the signing request that Apple's portal asks for, in FOLDER."""
+    made = apple.certificate_signing_request(name, email)
+    folder.mkdir(parents=True, exist_ok=True)
+    key_file, request_file = folder / "pass.key", folder / "pass.certSigningRequest"
+    try:
+        descriptor = os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError as error:
+        raise click.ClickException(
+            f"{key_file} exists already. Choose another folder: a key is never replaced."
+        ) from error
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(made.key_pem)
+    request_file.write_bytes(made.request_pem)
+    click.echo(f"{request_file}: upload it in Apple's portal under Identifiers, Pass Type IDs.")
+    click.echo(f"{key_file}: keep it; import it together with the certificate that Apple gives you.")
+
+
+@certificate.command("import")
+@click.argument("file", type=FILE)
+@click.option("--organization", "organization_id", required=True, type=click.UUID, help="Whose certificate it is.")
+@click.option("--key", "key_file", type=FILE, help="The private key, unless FILE is a .p12.")
+@click.option("--intermediate", "intermediate_files", type=FILE, multiple=True, help="Apple's WWDR certificate.")
+@click.option("--password", default=None, help="Of the .p12 or the key; asked for when missing.")
+def import_(
+    file: Path, organization_id: UUID, key_file: Path | None, intermediate_files: tuple[Path, ...], password: str | None
+) -> None:
+    """Keep a pass type certificate (.p12, PEM or DER) with its key, encrypted."""
+    data = file.read_bytes()
+    given = [found for path in intermediate_files for found in apple.load_certificates(path.read_bytes())]
+    with installation(say=quiet):
+        from passwright.data.models import Organization
+        from passwright.operations.import_certificate import import_certificate
+
+        organization = Organization.objects.filter(id=organization_id).first()
+        if organization is None:
+            raise click.BadParameter("no organization has this id.", param_hint="--organization")
+        try:
+            if apple.is_pkcs12(data):
+                secret = password if password is not None else click.prompt("Password", hide_input=True, default="")
+                leaf, key, enclosed = apple.load_pkcs12(data, secret)
+                given += enclosed
+            else:
+                if key_file is None:
+                    raise click.UsageError("FILE holds no key: give it with --key.")
+                leaf, key = apple.load_certificate(data), apple.load_key(key_file.read_bytes(), password)
+            row = import_certificate(
+                organization=organization, leaf=leaf, key=key, intermediates=given, now=datetime.now(UTC)
+            )
+        except apple.WrongCertificate as error:
+            raise click.ClickException(str(error)) from error
+        click.echo(f"{row.id}  {row.pass_type_identifier}, expires {row.expires_at:%-d %b %Y}")
