@@ -36,15 +36,18 @@ def pytest_unconfigure() -> None:
 def prepare_run() -> None:
     for name in [name for name in os.environ if name.startswith("PASSWRIGHT_") and "_TEST_" not in name]:
         del os.environ[name]
-    home = Path(tempfile.mkdtemp(prefix="passwright-test-"))
-    _run.callback(shutil.rmtree, home, ignore_errors=True)
-    home.chmod(0o711)
+    folder = Path(tempfile.mkdtemp(prefix="passwright-test-"))
+    _run.callback(shutil.rmtree, folder, ignore_errors=True)
+    folder.chmod(0o711)  # root's PostgreSQL runs as somebody else, who has to pass
+    home = folder / "home"
+    home.mkdir(mode=0o700)
+    os.environ["DATABASE_URL"] = os.environ.get("PASSWRIGHT_TEST_DATABASE_URL") or start_postgres(folder)
     os.environ["PASSWRIGHT_HOME"] = str(home)
-    os.environ["DATABASE_URL"] = os.environ.get("PASSWRIGHT_TEST_DATABASE_URL") or start_postgres(home)
     os.environ[RUN] = str(os.getpid())
 
 
-def start_postgres(home: Path) -> str:
+def start_postgres(folder: Path) -> str:
+    """Ephemeral: the folder goes with the server, and the server with this process, even at ``kill -9``."""
     from passwright.embedded.postgres import running
 
-    return _run.enter_context(running(home / "postgres", options=FAST, ephemeral=True)).url
+    return _run.enter_context(running(folder, options=FAST, ephemeral=True)).url
