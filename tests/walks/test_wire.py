@@ -1,0 +1,103 @@
+"""What old clients need on the wire, read from the socket itself."""
+
+from __future__ import annotations
+
+import base64
+import socket
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.walks.conftest import Installation, eventually
+
+
+@pytest.fixture
+def web(installation: Installation) -> Iterator[tuple[str, int, str]]:
+    """Host, port and the Authorization header of an organization."""
+    credentials = installation.organization()
+    installation.start("web")
+    host, port = installation.base.removeprefix("http://").split(":")
+    eventually(lambda: reachable(host, int(port)), within=60, what="the web process listens")
+    login = base64.b64encode(f"{credentials['api_username']}:{credentials['api_password']}".encode()).decode()
+    yield host, int(port), f"Authorization: Basic {login}"
+
+
+def reachable(host: str, port: int) -> bool:
+    try:
+        with socket.create_connection((host, port), timeout=1):
+            return True
+    except OSError:
+        return False
+
+
+def exchange(host: str, port: int, head: list[str], body: bytes = b"") -> bytes:
+    """Send one request and return every byte that comes back."""
+    request = "\r\n".join([*head, f"Host: {host}", "Connection: close", "", ""]).encode() + body
+    with socket.create_connection((host, port), timeout=30) as connection:
+        connection.sendall(request)
+        answer = b""
+        while chunk := connection.recv(65536):
+            answer += chunk
+    return answer
+
+
+def test_header_names_are_in_title_case(web: tuple[str, int, str]) -> None:
+    host, port, login = web
+    head = exchange(host, port, ["GET /v2/assets HTTP/1.1", login]).split(b"\r\n\r\n")[0].decode()
+    assert head.startswith("HTTP/1.1 200 ")
+    names = [line.split(":")[0] for line in head.split("\r\n")[1:]]
+    expected = {"X-Total", "X-Total-Pages", "X-Page", "X-Per-Page", "X-Offset", "X-RateLimit-Limit", "Content-Type"}
+    assert expected <= set(names)
+    assert "X-Next-Page" not in names
+    assert "X-Prev-Page" not in names
+    assert [name for name in names if name == name.lower()] == []
+
+
+def test_no_interim_answer_comes_before_the_answer(web: tuple[str, int, str]) -> None:
+    host, port, login = web
+    body = b'{"generic": {}}'
+    head = [
+        "POST /v2/generics HTTP/1.1",
+        login,
+        "Expect: 100-continue",
+        "Content-Type: application/json",
+        f"Content-Length: {len(body)}",
+    ]
+    answer = exchange(host, port, head, body)
+    assert b"100 Continue" not in answer
+    assert answer.startswith(b"HTTP/1.1 422 ")
+
+
+def test_a_client_that_waits_for_the_interim_answer_sends_its_body_anyway(web: tuple[str, int, str]) -> None:
+    """As libcurl does after a second."""
+    host, port, login = web
+    body = b'{"generic": {}}'
+    lines = ["POST /v2/generics HTTP/1.1", login, "Expect: 100-continue", f"Host: {host}", "Connection: close"]
+    lines += ["Content-Type: application/json", f"Content-Length: {len(body)}", "", ""]
+    with socket.create_connection((host, port), timeout=30) as connection:
+        connection.sendall("\r\n".join(lines).encode())
+        time.sleep(0.5)
+        connection.sendall(body)
+        answer = connection.recv(65536)
+    assert answer.startswith(b"HTTP/1.1 422 ")
+
+
+def test_replies_are_not_compressed_unless_asked(web: tuple[str, int, str]) -> None:
+    host, port, login = web
+    assert b"Content-Encoding" not in exchange(host, port, ["GET /v2/assets HTTP/1.1", login])
+
+
+def test_api_paths_answer_directly(web: tuple[str, int, str]) -> None:
+    host, port, login = web
+    for path in (
+        "/v2/generics",
+        "/v2/generics/",
+        "//v2/generics",
+        "/v2//generics/",
+        "/v2/generics.json",
+        "/v1/generics",
+    ):
+        answer = exchange(host, port, [f"GET {path} HTTP/1.1", login])
+        assert answer.startswith(b"HTTP/1.1 200 "), path
+        assert answer.endswith(b"[]"), path
