@@ -89,15 +89,15 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture
-def installation(tmp_path: Path) -> Iterator[Installation]:
+@contextmanager
+def new_installation(folder: Path) -> Iterator[Installation]:
     admin = os.environ["DATABASE_URL"]
     name = f"walk_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(admin, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"')  # type: ignore[arg-type]  # our own name
     made = Installation(
         url=urlunsplit(urlsplit(admin)._replace(path=f"/{name}")),
-        home=tmp_path / "home",
+        home=folder / "home",
         base=f"http://127.0.0.1:{free_port()}",
     )
     try:
@@ -110,3 +110,9 @@ def installation(tmp_path: Path) -> Iterator[Installation]:
                 kill(process)
         with psycopg.connect(admin, autocommit=True) as connection:
             connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')  # type: ignore[arg-type]  # our own name
+
+
+@pytest.fixture
+def installation(tmp_path: Path) -> Iterator[Installation]:
+    with new_installation(tmp_path) as made:
+        yield made

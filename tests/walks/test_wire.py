@@ -9,18 +9,23 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.walks.conftest import Installation, eventually
+from tests.walks.conftest import eventually, new_installation
 
 
-@pytest.fixture
-def web(installation: Installation) -> Iterator[tuple[str, int, str]]:
+@pytest.fixture(scope="module")
+def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int, str]]:
     """Host, port and the Authorization header of an organization."""
-    credentials = installation.organization()
-    installation.start("web")
-    host, port = installation.base.removeprefix("http://").split(":")
-    eventually(lambda: reachable(host, int(port)), within=60, what="the web process listens")
-    login = base64.b64encode(f"{credentials['api_username']}:{credentials['api_password']}".encode()).decode()
-    yield host, int(port), f"Authorization: Basic {login}"
+    with new_installation(tmp_path_factory.mktemp("wire")) as installation:
+        credentials = installation.organization()
+        installation.start("web")
+        host, port = installation.base.removeprefix("http://").split(":")
+        eventually(lambda: reachable(host, int(port)), within=60, what="the web process listens")
+        login = base64.b64encode(f"{credentials['api_username']}:{credentials['api_password']}".encode()).decode()
+        yield host, int(port), f"Authorization: Basic {login}"
+
+
+pytestmark = pytest.mark.xdist_group("wire")
+"""One installation serves them all."""
 
 
 def reachable(host: str, port: int) -> bool:
