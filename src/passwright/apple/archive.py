@@ -1,0 +1,229 @@
+"""``.pkpass`` and ``.pkpasses``: zip archives written by hand, because nearly all of a pass is the same every time.
+
+`prepare` lays the pictures first, stored and not deflated (PNG does not shrink), with their hashes and checksums
+computed once; a build then only adds ``pass.json``, the manifest, the signature and the zip's tail. All members
+carry the same fixed date, so equal input gives equal bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from struct import Struct as Layout
+from typing import Protocol
+from zlib import crc32
+
+import msgspec
+from msgspec import Struct
+
+from passwright.apple import manifest as manifests
+
+MEDIA_TYPE = "application/vnd.apple.pkpass"
+BUNDLE_MEDIA_TYPE = "application/vnd.apple.pkpasses"
+
+BUNDLE_MOST_PASSES = 10
+BUNDLE_MOST_BYTES = 150_000_000
+
+# APPNOTE.TXT 6.3.10: local file header (4.3.7), central directory header (4.3.12), end of central directory (4.3.16).
+LOCAL = Layout("<4s5H3I2H")
+CENTRAL = Layout("<4s6H3I5H2I")
+END = Layout("<4s4H2IH")
+LOCAL_MARK, CENTRAL_MARK, END_MARK = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
+
+VERSION_NEEDED = 20
+MADE_BY = 3 << 8 | VERSION_NEEDED  # Unix, so that the permissions count
+PERMISSIONS = 0o100644 << 16
+UTF8_NAME = 0x800
+STORED = 0
+MIDNIGHT, FIRST_OF_1980 = 0, 1 << 5 | 1
+MOST_MEMBERS = 0xFFFF - 1
+MOST_BYTES = 0xFFFFFFFF - 1
+
+RESERVED = frozenset({manifests.PASS_NAME, manifests.NAME, manifests.SIGNATURE_NAME})
+
+
+class Signs(Protocol):
+    """What `passwright.apple.signature.Signer` does."""
+
+    def sign(self, manifest: bytes, signed_at: datetime) -> bytes: ...
+
+
+class WrongFileName(ValueError):
+    """A file of a pass needs a relative path of its own that unpacks everywhere."""
+
+
+class ArchiveTooLarge(ValueError):
+    """A zip archive without extensions ends at 4 GB and 65,534 files."""
+
+
+class BundleTooLarge(ValueError):
+    """A bundle holds at most 10 passes or 150 MB."""
+
+
+class Member(Struct, frozen=True):
+    """One file as zip and manifest need it. ``name`` is UTF-8."""
+
+    name: bytes
+    flags: int
+    size: int
+    checksum: int
+
+    def local(self) -> bytes:
+        """What stands before the file's bytes."""
+        return (
+            LOCAL.pack(
+                LOCAL_MARK,
+                VERSION_NEEDED,
+                self.flags,
+                STORED,
+                MIDNIGHT,
+                FIRST_OF_1980,
+                self.checksum,
+                self.size,
+                self.size,
+                len(self.name),
+                0,
+            )
+            + self.name
+        )
+
+    def central(self, offset: int) -> bytes:
+        """The file's entry in the directory at the end; ``offset`` is where its local header lies."""
+        return (
+            CENTRAL.pack(
+                CENTRAL_MARK,
+                MADE_BY,
+                VERSION_NEEDED,
+                self.flags,
+                STORED,
+                MIDNIGHT,
+                FIRST_OF_1980,
+                self.checksum,
+                self.size,
+                self.size,
+                len(self.name),
+                0,
+                0,
+                0,
+                0,
+                PERMISSIONS,
+                offset,
+            )
+            + self.name
+        )
+
+
+def member(name: str, data: bytes) -> Member:
+    encoded = name.encode()
+    return Member(encoded, 0 if name.isascii() else UTF8_NAME, len(data), crc32(data))
+
+
+class PreparedArchive(Struct, frozen=True):
+    """The unchanging files of a pass, laid out. Holds their bytes once."""
+
+    names: frozenset[str]
+    body: bytes
+    """Local headers and bytes of the files, in order."""
+    directory: bytes
+    """Their entries in the central directory."""
+    digests: bytes
+    """Their lines of the manifest, each with a leading comma."""
+
+    def build(
+        self, pass_json: bytes, signer: Signs, signed_at: datetime, extra: Mapping[str, bytes] | None = None
+    ) -> bytes:
+        """The ``.pkpass``. ``extra``: files of this pass alone, such as its own ``pass.strings``.
+
+        Raises:
+            WrongFileName: if ``extra`` repeats a prepared file or names one of the three that are made here.
+            ValueError: if ``signed_at`` has no zone.
+        """
+        files = {manifests.PASS_NAME: pass_json}
+        digests = self.digests
+        if extra:
+            check_names(extra, taken=self.names)
+            files.update(extra)
+            digests += digest_lines(extra)
+        manifest = b'{"pass.json":"%b"%b}' % (manifests.digest(pass_json).encode(), digests)
+        files[manifests.NAME] = manifest
+        files[manifests.SIGNATURE_NAME] = signer.sign(manifest, signed_at)
+        return closed([self.body], [self.directory], len(self.names), files)
+
+
+def prepare(files: Mapping[str, bytes]) -> PreparedArchive:
+    """Lay out what does not change from pass to pass: pictures and translations.
+
+    Raises:
+        WrongFileName: if a name cannot be used.
+    """
+    check_names(files)
+    body, directory, offset = [], [], 0
+    for name, data in files.items():
+        entry = member(name, data)
+        body += [entry.local(), data]
+        directory.append(entry.central(offset))
+        offset += len(body[-2]) + len(data)
+    return PreparedArchive(frozenset(files), b"".join(body), b"".join(directory), digest_lines(files))
+
+
+def digest_lines(files: Mapping[str, bytes]) -> bytes:
+    return b"".join(
+        b',%b:"%b"' % (msgspec.json.encode(name), manifests.digest(data).encode()) for name, data in files.items()
+    )
+
+
+def closed(body: list[bytes], directory: list[bytes], count: int, files: Mapping[str, bytes]) -> bytes:
+    """The whole archive: what is laid out already, then ``files``, then the directory.
+
+    Raises:
+        ArchiveTooLarge: if it would need zip's extensions for large archives.
+    """
+    offset = sum(map(len, body))
+    for name, data in files.items():
+        entry = member(name, data)
+        local = entry.local()
+        body += (local, data)
+        directory.append(entry.central(offset))
+        offset += len(local) + len(data)
+    count += len(files)
+    size = sum(map(len, directory))
+    if count > MOST_MEMBERS or offset + size > MOST_BYTES:
+        raise ArchiveTooLarge(f"{count} files of {offset + size} bytes; a pass should stay below one million")
+    return b"".join((*body, *directory, END.pack(END_MARK, 0, 0, count, count, size, offset, 0)))
+
+
+def check_names(files: Mapping[str, bytes], taken: frozenset[str] = frozenset()) -> None:
+    for name in files:
+        if reason := wrong_name(name):
+            raise WrongFileName(f"{name!r} {reason}")
+        if name in taken:
+            raise WrongFileName(f"{name!r} is in the archive already")
+
+
+def wrong_name(name: str) -> str | None:
+    """Why a path cannot be used; None if it can."""
+    if name in RESERVED:
+        return "is written by the build itself"
+    if any(part in ("", ".", "..") for part in name.split("/")):
+        return "is not a relative path to a file"
+    if "\\" in name or any(ord(character) < 0x20 or ord(character) == 0x7F for character in name):
+        return "holds a backslash or a control character"
+    try:
+        too_long = len(name.encode()) > 0xFFFF
+    except UnicodeEncodeError:
+        return "is not text"
+    return "is longer than a zip archive allows" if too_long else None
+
+
+def bundle(passes: Mapping[str, bytes]) -> bytes:
+    """A ``.pkpasses`` of whole, signed passes by file name (``ticket-1.pkpass``): several tickets in one tap.
+
+    Raises:
+        BundleTooLarge: above 10 passes or 150 MB.
+        WrongFileName: if a name cannot be used.
+    """
+    check_names(passes)
+    size = sum(map(len, passes.values()))
+    if not passes or len(passes) > BUNDLE_MOST_PASSES or size > BUNDLE_MOST_BYTES:
+        raise BundleTooLarge(f"{len(passes)} passes of {size} bytes: a bundle holds 1 to 10 passes, at most 150 MB")
+    return closed([], [], 0, passes)
