@@ -1,55 +1,25 @@
-"""An organization, and clients that speak to the API as the old client libraries do."""
+"""Organizations and clients with their credentials."""
 
 from __future__ import annotations
 
-import base64
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
-from django.http import HttpResponse
-from django.test import Client
 
 from passwright.data.models import Organization
 from passwright.operations.create_organization import create_organization
+from tests.interfaces.api.toy_town import ApiClient
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 
 
-def basic(username: str, password: str) -> str:
-    return "Basic " + base64.b64encode(f"{username}:{password}".encode()).decode()
-
-
-class Api:
-    """Requests with an organization's credentials. ``raise_request_exception`` is off: a 500 is an answer to see."""
+class Api(ApiClient):
+    """A client of one organization."""
 
     def __init__(self, organization: Organization, password: str) -> None:
+        super().__init__(organization.api_username, password)
         self.organization = organization
         self.password = password
-        self.client = Client(
-            raise_request_exception=False,
-            headers={"authorization": basic(organization.api_username, password)},
-        )
-
-    def call(self, method: str, path: str, body: Any = None, **more: Any) -> HttpResponse:
-        """A JSON body from Python values; bytes go as they are."""
-        import json
-
-        data = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-        more.setdefault("content_type", "application/json")
-        return self.client.generic(method, path, data, **more)
-
-    def get(self, path: str, **more: Any) -> HttpResponse:
-        return self.call("GET", path, **more)
-
-    def post(self, path: str, body: Any = None, **more: Any) -> HttpResponse:
-        return self.call("POST", path, body, **more)
-
-    def patch(self, path: str, body: Any = None, **more: Any) -> HttpResponse:
-        return self.call("PATCH", path, body, **more)
-
-    def delete(self, path: str, body: Any = None, **more: Any) -> HttpResponse:
-        return self.call("DELETE", path, {} if body is None else body, **more)
 
 
 def make_api(name: str) -> Api:
@@ -59,7 +29,7 @@ def make_api(name: str) -> Api:
 
 @pytest.fixture
 def api(db: None) -> Api:
-    return make_api("Toy Town")
+    return make_api("your company")
 
 
 @pytest.fixture

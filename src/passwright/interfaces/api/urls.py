@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from django.urls import re_path
+from django.urls import path, re_path
 
 from passwright.interfaces.api.door import door
+from passwright.interfaces.api.uploads import original
 
-urlpatterns = [re_path(r"^/*v[12](?:/|\.json|$)", door)]
+urlpatterns = [
+    re_path(r"^/*v[12](?:/|\.json|$)", door),
+    path("uploads/asset/<uuid:asset_id>/original.png", original),
+]

@@ -1,0 +1,96 @@
+"""Schemas of the OpenAPI document that several resources share, and those of request bodies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
+
+from passwright.operations.create_template import TRANSIT_TYPES
+from passwright.passes.content import AltTextType, BarcodeFormat, ImageSlot, Style
+
+Moment = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
+"""A time as the resource writes it."""
+
+
+class Gone(Struct, frozen=True):
+    """It is deleted."""
+
+    errors: Annotated[list[str], Meta(max_length=0)]
+
+
+TEXT = {"type": ["string", "null"]}
+ID = {"type": ["string", "null"], "format": "uuid"}
+COLOR = {
+    "type": ["string", "null"],
+    "pattern": "^#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$",
+    "examples": ["#3399ff", "#39f"],
+}
+FLAG = {"type": "boolean"}
+BARCODE = {
+    "type": ["object", "null"],
+    "description": "A code. Without a format it is `qrcode`.",
+    "properties": {
+        "format": {"enum": [item.value for item in BarcodeFormat], "default": "qrcode"},
+        "message": TEXT,
+        "alt_text": TEXT,
+        "alt_text_type": {"enum": [item.value for item in AltTextType], "default": "mirror"},
+    },
+}
+PRESENTATION: dict[str, Any] = {
+    **{f"{slot.value}_id": {**ID, "description": f"An asset of type `{slot.value}`."} for slot in ImageSlot},
+    "logo_text": TEXT,
+    "background_color": COLOR,
+    "text_color": COLOR,
+    "label_color": COLOR,
+    "foreground_color": {**COLOR, "description": "Another word for `text_color`, used when that is absent."},
+    "transit_type": {"enum": [*TRANSIT_TYPES, None], "description": "Required for `boardingPass`."},
+}
+"""The attributes of a template's look, which campaigns accept as well."""
+
+
+def under(root: str, properties: dict[str, Any], *, required: Sequence[str] = ()) -> dict[str, Any]:
+    """A body with its attributes under a root."""
+    attributes: dict[str, Any] = {"type": "object", "properties": properties}
+    if required:
+        attributes["required"] = list(required)
+    return {"type": "object", "properties": {root: attributes}, "required": [root]}
+
+
+def template_body(*, required: Sequence[str] = ()) -> dict[str, Any]:
+    properties = {
+        "name": {"type": "string", "minLength": 1, "maxLength": 255, "description": "Unique."},
+        "description": TEXT,
+        "pass_type": {"enum": [style.value for style in Style]},
+        **PRESENTATION,
+        "barcode": BARCODE,
+    }
+    return under("template", properties, required=required)
+
+
+DELETE_TEMPLATE = {
+    "type": "object",
+    "properties": {
+        "template": {
+            "type": "object",
+            "properties": {"delete_assets": {"enum": [True, False, "true", "false"], "default": False}},
+        }
+    },
+}
+ASSET_TYPE = {"enum": [slot.value for slot in ImageSlot]}
+MULTIPART_UPLOAD = {
+    "type": "object",
+    "properties": {"asset[file]": {"type": "string", "format": "binary"}, "asset[asset_type]": ASSET_TYPE},
+    "required": ["asset[file]", "asset[asset_type]"],
+}
+JSON_UPLOAD = under(
+    "asset",
+    {
+        "base64": {"type": "string", "contentEncoding": "base64"},
+        "asset_type": ASSET_TYPE,
+        "filename": {"type": "string"},
+        "content_type": {"type": "string"},
+    },
+    required=("base64", "asset_type"),
+)

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from msgspec import UNSET, Struct, UnsetType, field, to_builtins
+
+from passwright.data.models import Organization, Template
+from passwright.operations.refusals import Faults
+from passwright.passes.content import Barcode, ImageSlot, Style
+from passwright.queries.assets import held_assets
+
+TRANSIT_TYPES = ("air", "boat", "bus", "generic", "train")
+
+
+class SentTemplate(Struct, frozen=True, kw_only=True):
+    """What somebody says about a template. What is UNSET stays as it is, or empty on a new one; so do slots that
+    are not in ``images``. None empties."""
+
+    name: str | UnsetType = UNSET
+    description: str | UnsetType | None = UNSET
+    pass_type: Style | UnsetType = UNSET
+    transit_type: str | UnsetType | None = UNSET
+    logo_text: str | UnsetType | None = UNSET
+    background_color: str | UnsetType | None = UNSET
+    text_color: str | UnsetType | None = UNSET
+    label_color: str | UnsetType | None = UNSET
+    barcode: Barcode | UnsetType | None = UNSET
+    images: Mapping[ImageSlot, UUID | None] = field(default_factory=dict)
+
+
+@transaction.atomic
+def create_template(*, organization: Organization, sent: SentTemplate, now: datetime, source: str = "api") -> Template:
+    """Make a template.
+
+    Raises:
+        ValidationFailed: naming everything that is missing, unknown or taken.
+    """
+    template = Template(organization=organization, source=source, created_at=now)
+    lay_on(template, sent)
+    check(template)
+    keep(template, now)
+    return template
+
+
+def lay_on(template: Template, sent: SentTemplate) -> None:
+    """Put what was sent into the row, unsaved."""
+    for name in ("name", "description", "logo_text", "background_color", "text_color", "label_color", "transit_type"):
+        if (value := getattr(sent, name)) is not UNSET:
+            setattr(template, name, value)
+    if sent.pass_type is not UNSET:
+        template.pass_type = sent.pass_type.value
+    if sent.barcode is not UNSET:
+        template.barcode = to_builtins(sent.barcode)
+    for slot, asset_id in sent.images.items():
+        setattr(template, f"{slot.value}_id", asset_id)
+
+
+def check(template: Template) -> None:
+    """Everything that a template needs before it can be kept. Its assets cannot be deleted from here on."""
+    faults = Faults()
+    for name in ("name", "pass_type", "icon_id"):
+        if not str(getattr(template, name) or "").strip():
+            faults.add(name, "can't be blank")
+    check_transit_type(template, faults)
+    check_images(template, faults)
+    faults.check()
+
+
+def check_transit_type(template: Template, faults: Faults) -> None:
+    if template.pass_type == Style.BOARDING_PASS and not template.transit_type:
+        faults.add("transit_type", "can't be blank for a boardingPass")
+    elif template.transit_type and template.transit_type not in TRANSIT_TYPES:
+        faults.add("transit_type", f"must be one of {', '.join(TRANSIT_TYPES)}")
+
+
+def check_images(template: Template, faults: Faults) -> None:
+    """Every slot holds an asset of the organization, made for that slot."""
+    wanted = image_ids(template)
+    held = held_assets(template.organization, wanted.values())
+    for slot, asset_id in wanted.items():
+        asset = held.get(asset_id)
+        if asset is None:
+            faults.add(f"{slot.value}_id", "is not an asset of this organization")
+        elif asset.asset_type != slot.value:
+            faults.add(f"{slot.value}_id", f"must be an asset of type {slot.value}, this one is {asset.asset_type}")
+
+
+def image_ids(template: Template) -> dict[ImageSlot, UUID]:
+    """The filled slots."""
+    ids: dict[ImageSlot, UUID | None] = {slot: getattr(template, f"{slot.value}_id") for slot in ImageSlot}
+    return {slot: asset_id for slot, asset_id in ids.items() if asset_id is not None}
+
+
+def keep(template: Template, now: datetime) -> None:
+    """Write the row, unless another one has its name: the database decides, so of two at once one wins."""
+    template.updated_at = now
+    try:
+        with transaction.atomic():
+            template.save()
+    except IntegrityError as error:
+        if "template_name" not in str(error):
+            raise
+        faults = Faults()
+        faults.add("name", "has already been taken")
+        faults.check()

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from passwright.data.models import Asset, Organization, Template
+from passwright.passes.content import ImageSlot
+
+
+def assets_of(organization: Organization) -> QuerySet[Asset]:
+    return Asset.objects.filter(organization=organization)
+
+
+def asset_of(organization: Organization, asset_id: UUID) -> Asset | None:
+    """One of the organization's assets; None for an unknown id and for somebody else's."""
+    return assets_of(organization).filter(id=asset_id).first()
+
+
+def public_digest(asset_id: UUID) -> str | None:
+    """Under what the picture of an asset is stored, for anybody who knows its id."""
+    return Asset.objects.filter(id=asset_id).values_list("digest", flat=True).first()
+
+
+def held_assets(organization: Organization, asset_ids: Iterable[UUID]) -> dict[UUID, Asset]:
+    """Those of the ids that are the organization's. None of them can be deleted until the transaction ends.
+
+    Whoever writes down an asset's id or digest (a template, a pass) reads it through here: otherwise the asset could
+    be deleted in between, and its bytes with it. ``FOR KEY SHARE`` lets any number of writers do so at once.
+    """
+    ids = sorted(set(asset_ids))
+    if not ids:
+        return {}
+    rows = Asset.objects.raw(
+        "SELECT * FROM asset WHERE organization_id = %s AND id = ANY(%s) ORDER BY id FOR KEY SHARE",
+        [organization.id, ids],
+    )
+    return {asset.id: asset for asset in rows}
+
+
+def templates_showing(asset_ids: Iterable[UUID]) -> QuerySet[Template]:
+    """The templates that have one of these assets in any slot, oldest first."""
+    ids = list(asset_ids)
+    shown = Q()
+    for slot in ImageSlot:
+        shown |= Q(**{f"{slot.value}_id__in": ids})
+    return Template.objects.filter(shown, deleted_at=None).order_by("created_at", "id")
+
+
+DIGESTS_IN_USE = """
+    SELECT digest FROM asset WHERE digest = ANY(%(digests)s)
+    UNION
+    SELECT image ->> 'digest' FROM campaign_revision, jsonb_each(content -> 'look' -> 'images') AS shown (slot, image)
+    WHERE image ->> 'digest' = ANY(%(digests)s)
+    UNION
+    SELECT own -> 'image' ->> 'digest' FROM pass, jsonb_each(overrides -> 'images') AS shown (slot, own)
+    WHERE own -> 'image' ->> 'digest' = ANY(%(digests)s)
+"""
+
+
+def digests_in_use(digests: Iterable[str]) -> set[str]:
+    """Those of the digests that an asset, a campaign's revision or a pass still shows.
+
+    Reads every revision and every pass that has something of its own: for jobs, not for requests.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(DIGESTS_IN_USE, {"digests": list(digests)})
+        return {digest for (digest,) in cursor.fetchall()}
