@@ -6,8 +6,6 @@ from pathlib import Path
 from uuid import UUID
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from passwright.apple import certificate as apple
 from passwright.interfaces.cli.installation import installation, quiet
@@ -35,15 +33,23 @@ def dev_root() -> None:
 @certificate.command("list")
 def list_() -> None:
     """Show every certificate and when it expires."""
-    table = Table("id", "pass type identifier", "team", "issued to", "expires", "of", box=None)
     with installation(say=quiet):
         from passwright.data.models import Certificate
 
-        for row in Certificate.objects.select_related("organization").order_by("expires_at", "id"):
-            owner = row.organization.name if row.organization else "everybody"
-            day = row.expires_at.strftime("%-d %b %Y")
-            table.add_row(str(row.id), row.pass_type_identifier, row.team_identifier, row.issued_to, day, owner)
-    Console(soft_wrap=True).print(table)
+        rows = [
+            (
+                str(row.id),
+                row.pass_type_identifier,
+                row.team_identifier,
+                row.expires_at.strftime("%-d %b %Y"),
+                row.organization.name if row.organization else "everybody",
+            )
+            for row in Certificate.objects.select_related("organization").order_by("expires_at", "id")
+        ]
+    titles = ("id", "pass type identifier", "team", "expires", "of")
+    widths = [max(map(len, column)) for column in zip(titles, *rows, strict=True)]
+    for line in (titles, *rows):
+        click.echo("  ".join(map(str.ljust, line, widths)).rstrip())
 
 
 @certificate.command()
