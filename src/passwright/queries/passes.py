@@ -207,11 +207,12 @@ def delivered_content(deliverable: DeliverablePass) -> Content:
 
 NAMES_IMAGE = """
 SELECT EXISTS (
-    SELECT 1 FROM campaign_revision WHERE jsonb_path_exists(content, '$.look.images.*.digest ? (@ == $digest)', %(vars)s)
+    SELECT 1 FROM campaign_revision
+    WHERE jsonb_path_exists(content, '$.look.images.*.digest ? (@ == $digest)', %(vars)s::jsonb)
 ) OR EXISTS (
     SELECT 1 FROM pass
     WHERE jsonb_exists(overrides, 'images')
-      AND jsonb_path_exists(overrides, '$.images.*.image.digest ? (@ == $digest)', %(vars)s)
+      AND jsonb_path_exists(overrides, '$.images.*.image.digest ? (@ == $digest)', %(vars)s::jsonb)
 )
 """
 

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from passwright.data.models import Campaign, Event
+from passwright.operations.record_event import append
+from passwright.operations.update_pass import locked_pass
+
+
+@transaction.atomic
+def delete_pass(*, campaign: Campaign, pass_id: UUID, now: datetime) -> None:
+    """The pass is gone; its code is not given again.
+
+    Raises:
+        NotFound: if the campaign has no such pass.
+    """
+    row = locked_pass(campaign, pass_id)
+    append(
+        kind=Event.Kind.DELETED,
+        campaign_id=campaign.id,
+        pass_id=pass_id,
+        extra={"serial_number": str(row.serial_number), "redeem_code": row.redeem_code},
+        at=now,
+    )
+    row.delete()

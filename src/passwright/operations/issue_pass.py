@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import msgspec
+from django.db import IntegrityError, connection, transaction
+from msgspec import UNSET
+
+from passwright.data.models import Campaign, Event, Pass
+from passwright.operations.campaign_content import violated
+from passwright.operations.pass_content import NOTHING_WANTED, PassWanted, new_overrides, own_message
+from passwright.operations.refusals import NotFound, PreconditionFailed, ValidationFailed
+from passwright.passes.content import CodeType, Overrides, Revision
+from passwright.queries.campaigns import newest_revision
+
+NOTHING_OWN = Overrides()
+
+
+def issue_pass(
+    *,
+    campaign: Campaign,
+    wanted: PassWanted = NOTHING_WANTED,
+    now: datetime,
+    source: str = "api",
+    metadata: Mapping[str, Any] | None = None,
+) -> Pass:
+    """Make a pass of the campaign, with the next code of its sequence.
+
+    ``source`` says who asked (``api``, ``page`` ...), ``metadata`` what the page was opened with.
+
+    Raises:
+        NotFound: if the campaign was deleted in the meantime.
+        PreconditionFailed: if the campaign is paused or archived.
+        ValidationFailed: naming every attribute that cannot be as asked for.
+    """
+    try:
+        with whole(campaign, wanted):
+            made = insert(drawn_up(campaign, wanted, now, metadata), campaign, source)
+        return made or issue_under_lock(campaign, wanted, now, source, metadata)
+    except IntegrityError as error:
+        if violated(error) != "pass_redeem_code":
+            raise
+        raise ValidationFailed({"barcode": ["has a message that another pass of this campaign has"]}) from None
+
+
+def whole(campaign: Campaign, wanted: PassWanted) -> AbstractContextManager[Any]:
+    """A transaction where there is more than the one statement of `insert`, which is whole by itself."""
+    return transaction.atomic() if wanted.images or campaign.code_type == CodeType.PER_PASS else nullcontext()
+
+
+@transaction.atomic
+def issue_under_lock(
+    campaign: Campaign, wanted: PassWanted, now: datetime, source: str, metadata: Mapping[str, Any] | None
+) -> Pass:
+    """The same when the campaign is not as the caller read it: read again, and held until the pass is made."""
+    current = Campaign.objects.select_for_update(no_key=True).filter(id=campaign.id, deleted_at=None).first()
+    if current is None:
+        raise NotFound("Campaign")
+    made = insert(drawn_up(current, wanted, now, metadata), current, source)
+    assert made is not None
+    return made
+
+
+def drawn_up(campaign: Campaign, wanted: PassWanted, now: datetime, metadata: Mapping[str, Any] | None) -> Pass:
+    """The pass as it would be made at the epoch at which ``campaign`` was read; only its code is not known."""
+    if campaign.state != "published":
+        raise PreconditionFailed({"campaign": f"Campaign is {campaign.state}: no passes can be issued."})
+    revision = newest_revision(campaign)
+    own = new_overrides(NOTHING_OWN, revision, wanted, epoch=campaign.epoch, organization_id=campaign.organization_id)
+    return Pass(
+        id=uuid4(),
+        serial_number=uuid4(),
+        campaign=campaign,
+        redeem_code=own_code(revision, own) or "",
+        epoch=campaign.epoch,
+        overrides=msgspec.to_builtins(own) or None,
+        voided=bool(wanted.voided),
+        expiration_date=inherited(wanted.expiration_date, campaign.expiration_date),
+        relevant_date=inherited(wanted.relevant_date, campaign.relevant_date),
+        user_info=inherited(wanted.user_info, campaign.user_info) or None,
+        metadata=dict(metadata) if metadata else None,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def inherited(sent: Any, of_campaign: Any) -> Any:
+    return of_campaign if sent is UNSET else sent
+
+
+def own_code(revision: Revision, own: Overrides) -> str | None:
+    """The code a pass brings, where its campaign asks for that.
+
+    Raises:
+        ValidationFailed: if it brings none.
+    """
+    if revision.code_type is not CodeType.PER_PASS:
+        return None
+    code = own_message(own)
+    if code is None:
+        raise ValidationFailed({"barcode": ["needs a message: every pass of this campaign brings its own code"]})
+    return code
+
+
+# One statement takes the code, makes the pass and says so: the campaign's row is locked for that long only, and no
+# code is lost or given twice. It does nothing when the campaign has moved on since it was read.
+INSERT = """
+WITH code AS (
+    UPDATE campaign SET next_code = next_code + 1
+    WHERE id = %(campaign)s AND epoch = %(epoch)s AND state = 'published' AND deleted_at IS NULL
+    RETURNING (next_code - 1)::text AS number, code_width
+), made AS (
+    INSERT INTO pass (id, campaign_id, serial_number, redeem_code, epoch, version, overrides, voided, redeemed_count,
+                      expiration_date, relevant_date, user_info, metadata, created_at, updated_at)
+    SELECT %(id)s, %(campaign)s, %(serial_number)s,
+           coalesce(%(code)s, lpad(number, greatest(code_width, length(number)), '0')),
+           %(epoch)s, 1, %(overrides)s::jsonb, %(voided)s, 0,
+           %(expires)s, %(relevant)s, %(user_info)s::jsonb, %(metadata)s::jsonb, %(now)s, %(now)s
+    FROM code RETURNING redeem_code
+), happened AS (
+    INSERT INTO event (campaign_id, pass_id, kind, extra, at)
+    SELECT %(campaign)s, %(id)s, %(kind)s, %(extra)s::jsonb, %(now)s FROM made
+)
+SELECT redeem_code FROM made
+"""
+
+
+def insert(drawn_up: Pass, campaign: Campaign, source: str) -> Pass | None:
+    """The pass with its code, kept; None if the campaign is not any more as it was when the pass was drawn up."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            INSERT,
+            {
+                "campaign": campaign.id,
+                "epoch": campaign.epoch,
+                "id": drawn_up.id,
+                "serial_number": drawn_up.serial_number,
+                "code": drawn_up.redeem_code or None,
+                "overrides": as_json(drawn_up.overrides),
+                "voided": drawn_up.voided,
+                "expires": drawn_up.expiration_date,
+                "relevant": drawn_up.relevant_date,
+                "user_info": as_json(drawn_up.user_info),
+                "metadata": as_json(drawn_up.metadata),
+                "now": drawn_up.created_at,
+                "kind": Event.Kind.CREATED.value,
+                "extra": as_json({"source": source}),
+            },
+        )
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    drawn_up.redeem_code = row[0]
+    drawn_up._state.adding, drawn_up._state.db = False, connection.alias
+    return drawn_up
+
+
+def as_json(value: Any) -> str | None:
+    return None if value is None else msgspec.json.encode(value).decode()

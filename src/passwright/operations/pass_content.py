@@ -1,0 +1,154 @@
+"""What a request can say about a pass, and the overrides that come of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType, structs
+
+from passwright.operations.pictures import chosen_pictures
+from passwright.operations.places import check_beacons, check_distance, check_locations, clamped_distance
+from passwright.operations.refusals import Faults
+from passwright.passes.changes import DuplicateKey, SentField, override_fields
+from passwright.passes.codes import first_message
+from passwright.passes.content import (
+    Barcode,
+    BarcodesOverride,
+    Beacon,
+    BeaconsOverride,
+    CodeType,
+    DistanceOverride,
+    ImageOverride,
+    ImageSlot,
+    Location,
+    LocationsOverride,
+    Overrides,
+    Position,
+    Revision,
+)
+
+
+class PassWanted(Struct, frozen=True, kw_only=True):
+    """The attributes of a pass that a request sends, typed. What it does not mention is ``UNSET``.
+
+    None (``null``) gives a part back to the campaign; of a date it means that there is none.
+    """
+
+    fields: tuple[SentField, ...] = ()
+    lists: frozenset[Position] = frozenset()
+    """The field lists that were sent, empty ones too: those that ``merge: false`` replaces."""
+    merge: bool = True
+    """False: the lists sent take the place of the pass's."""
+    push: bool = True
+    """False: the devices are not told."""
+    barcode: Barcode | UnsetType | None = UNSET
+    barcodes: tuple[Barcode, ...] | UnsetType | None = UNSET
+    locations: tuple[Location, ...] | UnsetType | None = UNSET
+    beacons: tuple[Beacon, ...] | UnsetType | None = UNSET
+    max_distance: int | UnsetType | None = UNSET
+    expiration_date: datetime | UnsetType | None = UNSET
+    relevant_date: datetime | UnsetType | None = UNSET
+    user_info: dict[str, Any] | UnsetType | None = UNSET
+    voided: bool | UnsetType | None = UNSET
+    images: dict[ImageSlot, UUID | None] = msgspec.field(default_factory=dict)
+    """``thumbnail_id`` and so on, by slot."""
+
+
+NOTHING_WANTED = PassWanted()
+
+
+def new_overrides(
+    before: Overrides, revision: Revision, wanted: PassWanted, *, epoch: int, organization_id: UUID
+) -> Overrides:
+    """What is particular to a pass that shows ``revision``, after a request written at ``epoch``.
+
+    Raises:
+        ValidationFailed: naming every attribute that cannot be as asked for.
+    """
+    if wanted == NOTHING_WANTED:
+        return before
+    faults = Faults()
+    after = structs.replace(
+        before,
+        fields=new_fields(before, revision, wanted, epoch, faults),
+        locations=new_locations(before, wanted, epoch, faults),
+        beacons=new_beacons(before, wanted, epoch, faults),
+        max_distance=new_distance(before, revision, wanted, epoch, faults),
+        images=new_images(before, wanted, epoch, organization_id, faults),
+        barcodes=new_barcodes(before, wanted, epoch),
+    )
+    if revision.code_type is CodeType.PER_PASS and own_message(after) is None:
+        faults.add("barcode", "needs a message: every pass of this campaign brings its own code")
+    faults.check()
+    return after
+
+
+def new_fields(
+    before: Overrides, revision: Revision, wanted: PassWanted, epoch: int, faults: Faults
+) -> tuple[Any, ...]:
+    try:
+        after = override_fields(
+            before, revision, wanted.fields, epoch=epoch, replace=not wanted.merge, lists=wanted.lists
+        )
+    except DuplicateKey as error:
+        faults.add(f"{error.lists[1]}_fields", str(error))
+        return before.fields
+    for field in wanted.fields:
+        if not field.key.strip():
+            faults.add(f"{field.position}_fields", "has a field without a key")
+    return after.fields
+
+
+def new_locations(before: Overrides, wanted: PassWanted, epoch: int, faults: Faults) -> LocationsOverride | None:
+    if wanted.locations is UNSET:
+        return before.locations
+    if wanted.locations is None:
+        return None
+    check_locations(wanted.locations, faults)
+    return LocationsOverride(at=epoch, locations=wanted.locations)
+
+
+def new_beacons(before: Overrides, wanted: PassWanted, epoch: int, faults: Faults) -> BeaconsOverride | None:
+    if wanted.beacons is UNSET:
+        return before.beacons
+    if wanted.beacons is None:
+        return None
+    check_beacons(wanted.beacons, faults)
+    return BeaconsOverride(at=epoch, beacons=wanted.beacons)
+
+
+def new_distance(
+    before: Overrides, revision: Revision, wanted: PassWanted, epoch: int, faults: Faults
+) -> DistanceOverride | None:
+    if wanted.max_distance is UNSET:
+        return before.max_distance
+    if wanted.max_distance is None:
+        return None
+    check_distance(wanted.max_distance, faults)
+    return DistanceOverride(at=epoch, max_distance=clamped_distance(revision.style, wanted.max_distance))
+
+
+def new_images(
+    before: Overrides, wanted: PassWanted, epoch: int, organization_id: UUID, faults: Faults
+) -> dict[ImageSlot, ImageOverride]:
+    asked = {slot: asset_id for slot, asset_id in wanted.images.items() if asset_id}
+    chosen = chosen_pictures(organization_id, asked, faults)
+    kept = {slot: image for slot, image in before.images.items() if slot not in wanted.images}
+    return kept | {slot: ImageOverride(at=epoch, image=image) for slot, image in chosen.items()}
+
+
+def new_barcodes(before: Overrides, wanted: PassWanted, epoch: int) -> BarcodesOverride | None:
+    """``barcodes`` rule over ``barcode`` when both are sent."""
+    if wanted.barcodes:
+        return BarcodesOverride(at=epoch, barcodes=wanted.barcodes)
+    if wanted.barcode:
+        return BarcodesOverride(at=epoch, barcodes=(wanted.barcode,))
+    return before.barcodes if wanted.barcode is UNSET and wanted.barcodes is UNSET else None
+
+
+def own_message(overrides: Overrides) -> str | None:
+    """The message of the pass's own codes, by which scanners find a pass whose campaign asks each for its own."""
+    return first_message(overrides.barcodes.barcodes) if overrides.barcodes else None

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.db import IntegrityError, transaction
+from msgspec import UNSET
+
+from passwright.data.models import Campaign, Event, Pass
+from passwright.operations.campaign_content import violated
+from passwright.operations.pass_content import PassWanted, new_overrides, own_message
+from passwright.operations.record_event import append
+from passwright.operations.refusals import NotFound, ValidationFailed
+from passwright.passes.changes import Change, content_changes, visible_changes
+from passwright.passes.content import CodeType, Overrides
+from passwright.queries.passes import content_of, overrides_of, shown_revision
+
+
+def update_pass(*, campaign: Campaign, pass_id: UUID, wanted: PassWanted, now: datetime) -> Pass:
+    """Change what was sent: one update, one version. One that changes nothing to be seen announces nothing.
+
+    Raises:
+        NotFound: if the campaign has no such pass.
+        ValidationFailed: naming every attribute that cannot be as asked for.
+    """
+    try:
+        with transaction.atomic():
+            row = locked_pass(campaign, pass_id)
+            # Read after the lock was given: what is written now must not look older than the write before it.
+            current = Campaign.objects.filter(id=campaign.id, deleted_at=None).first()
+            if current is None:
+                raise NotFound("Campaign")
+            return updated_pass(current, row, wanted, now)
+    except IntegrityError as error:
+        if violated(error) != "pass_redeem_code":
+            raise
+        raise ValidationFailed({"barcode": ["has a message that another pass of this campaign has"]}) from None
+
+
+def locked_pass(campaign: Campaign, pass_id: UUID) -> Pass:
+    """The pass's row, locked until the transaction ends.
+
+    Raises:
+        NotFound: if the campaign has no such pass.
+    """
+    row = Pass.objects.select_for_update().filter(campaign_id=campaign.id, id=pass_id).first()
+    if row is None:
+        raise NotFound("Pass")
+    return row
+
+
+def updated_pass(campaign: Campaign, row: Pass, wanted: PassWanted, now: datetime) -> Pass:
+    kept = row.overrides
+    before = content_of(campaign, row)
+    own = new_overrides(
+        overrides_of(row),
+        shown_revision(campaign, row),
+        wanted,
+        epoch=campaign.epoch,
+        organization_id=campaign.organization_id,
+    )
+    apply(row, own, campaign, wanted)
+    after = content_of(campaign, row)
+    changes = content_changes(before, after)
+    if changes:
+        row.version += 1 if visible_changes(before, after) else 0
+        row.updated_at = now
+        record(row, changes, now)
+    if changes or row.overrides != kept:
+        row.save()
+    return row
+
+
+def apply(row: Pass, own: Overrides, campaign: Campaign, wanted: PassWanted) -> None:
+    row.campaign = campaign
+    row.overrides = msgspec.to_builtins(own) or None
+    if campaign.code_type == CodeType.PER_PASS:
+        row.redeem_code = own_message(own) or row.redeem_code
+    if wanted.voided is not UNSET:
+        row.voided = bool(wanted.voided)
+    if wanted.expiration_date is not UNSET:
+        row.expiration_date = wanted.expiration_date
+    if wanted.relevant_date is not UNSET:
+        row.relevant_date = wanted.relevant_date
+    if wanted.user_info is not UNSET:
+        row.user_info = wanted.user_info or None
+
+
+def record(row: Pass, changes: tuple[Change, ...], now: datetime) -> None:
+    extra: dict[str, Any] = {"changed": [change.path for change in changes]}
+    append(kind=Event.Kind.UPDATED, campaign_id=row.campaign_id, pass_id=row.id, extra=extra, at=now)
