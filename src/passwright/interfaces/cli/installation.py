@@ -35,15 +35,12 @@ def database(environment: Environment, *, say: Say = say) -> Iterator[None]:
         return
     from passwright.embedded import postgres
 
-    try:
-        with postgres.running(environment.home / "postgres", say=say) as server:
-            os.environ["DATABASE_URL"] = server.url
-            try:
-                yield
-            finally:
-                os.environ.pop("DATABASE_URL", None)
-    except postgres.PostgresFailed as error:
-        raise click.ClickException(str(error)) from error
+    with postgres.running(environment.home / "postgres", say=say) as server:
+        os.environ["DATABASE_URL"] = server.url
+        try:
+            yield
+        finally:
+            os.environ.pop("DATABASE_URL", None)
 
 
 def start_django(environment: Environment) -> None:
