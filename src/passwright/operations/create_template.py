@@ -8,9 +8,10 @@ from django.db import IntegrityError, transaction
 from msgspec import UNSET, Struct, UnsetType, field, to_builtins
 
 from passwright.data.models import Organization, Template
-from passwright.operations.refusals import Faults
+from passwright.operations.campaign_content import violated
+from passwright.operations.pictures import chosen_pictures
+from passwright.operations.refusals import Faults, ValidationFailed
 from passwright.passes.content import Barcode, ImageSlot, Style
-from passwright.queries.assets import held_assets
 
 TRANSIT_TYPES = ("air", "boat", "bus", "generic", "train")
 
@@ -65,7 +66,7 @@ def check(template: Template) -> None:
         if not str(getattr(template, name) or "").strip():
             faults.add(name, "can't be blank")
     check_transit_type(template, faults)
-    check_images(template, faults)
+    chosen_pictures(template.organization_id, image_ids(template), faults)
     faults.check()
 
 
@@ -74,18 +75,6 @@ def check_transit_type(template: Template, faults: Faults) -> None:
         faults.add("transit_type", "can't be blank for a boardingPass")
     elif template.transit_type and template.transit_type not in TRANSIT_TYPES:
         faults.add("transit_type", f"must be one of {', '.join(TRANSIT_TYPES)}")
-
-
-def check_images(template: Template, faults: Faults) -> None:
-    """Every slot holds an asset of the organization, made for that slot."""
-    wanted = image_ids(template)
-    held = held_assets(template.organization, wanted.values())
-    for slot, asset_id in wanted.items():
-        asset = held.get(asset_id)
-        if asset is None:
-            faults.add(f"{slot.value}_id", "is not an asset of this organization")
-        elif asset.asset_type != slot.value:
-            faults.add(f"{slot.value}_id", f"must be an asset of type {slot.value}, this one is {asset.asset_type}")
 
 
 def image_ids(template: Template) -> dict[ImageSlot, UUID]:
@@ -101,8 +90,6 @@ def keep(template: Template, now: datetime) -> None:
         with transaction.atomic():
             template.save()
     except IntegrityError as error:
-        if "template_name" not in str(error):
+        if violated(error) != "template_name":
             raise
-        faults = Faults()
-        faults.add("name", "has already been taken")
-        faults.check()
+        raise ValidationFailed({"name": ["has already been taken"]}) from None

@@ -24,22 +24,6 @@ def public_digest(asset_id: UUID) -> str | None:
     return Asset.objects.filter(id=asset_id).values_list("digest", flat=True).first()
 
 
-def held_assets(organization: Organization, asset_ids: Iterable[UUID]) -> dict[UUID, Asset]:
-    """Those of the ids that are the organization's. None of them can be deleted until the transaction ends.
-
-    Whoever writes down an asset's id or digest (a template, a pass) reads it through here: otherwise the asset could
-    be deleted in between, and its bytes with it. ``FOR KEY SHARE`` lets any number of writers do so at once.
-    """
-    ids = sorted(set(asset_ids))
-    if not ids:
-        return {}
-    rows = Asset.objects.raw(
-        "SELECT * FROM asset WHERE organization_id = %s AND id = ANY(%s) ORDER BY id FOR KEY SHARE",
-        [organization.id, ids],
-    )
-    return {asset.id: asset for asset in rows}
-
-
 def templates_showing(asset_ids: Iterable[UUID]) -> QuerySet[Template]:
     """The templates that have one of these assets in any slot, oldest first."""
     ids = list(asset_ids)

@@ -16,15 +16,6 @@ def template_of(organization: Organization, template_id: UUID) -> Template | Non
     return templates_of(organization).filter(id=template_id).first()
 
 
-def held_template(organization: Organization, template_id: UUID) -> Template | None:
-    """As `template_of`, and it cannot be deleted until the transaction ends: for whoever makes a campaign with it."""
-    rows = Template.objects.raw(
-        "SELECT * FROM template WHERE organization_id = %s AND id = %s AND deleted_at IS NULL FOR KEY SHARE",
-        [organization.id, template_id],
-    )
-    return next(iter(rows), None)
-
-
 def campaigns_with(template: Template) -> QuerySet[Campaign]:
     """The campaigns that use the template, oldest first; deleted ones do not count."""
     return Campaign.objects.filter(template=template, deleted_at=None).order_by("created_at", "id")

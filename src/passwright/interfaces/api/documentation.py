@@ -7,8 +7,6 @@ from typing import Any
 
 from passwright.interfaces.api.filters import Attribute
 
-REF = "#/components/schemas/{name}"
-
 
 def documented(
     *,

@@ -5,9 +5,11 @@ from __future__ import annotations
 from django.urls import path, re_path
 
 from passwright.interfaces.api.door import door
+from passwright.interfaces.api.openapi import openapi_json
 from passwright.interfaces.api.uploads import original
 
 urlpatterns = [
     re_path(r"^/*v[12](?:/|\.json|$)", door),
     path("uploads/asset/<uuid:asset_id>/original.png", original),
+    path("openapi.json", openapi_json),
 ]

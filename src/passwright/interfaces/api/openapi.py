@@ -1,0 +1,268 @@
+"""The OpenAPI 3.1 document of the whole API, made from the routes and what they say about themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+from msgspec import Struct
+
+from passwright.interfaces.api.credentials import Credentials
+from passwright.interfaces.api.filters import PREDICATES, Attribute, Kind
+from passwright.interfaces.api.pages import MAX_PER_PAGE, PER_PAGE
+from passwright.settings import PUBLIC_URL
+
+REF = "#/components/schemas/{name}"
+JSON = "application/json"
+METHODS = ("get", "post", "put", "patch", "delete")
+EXTRA = "x-passwright"
+
+ABOUT = """
+Issue, personalise, update and distribute wallet passes.
+
+Send the organization's API user name and API key with HTTP Basic. Lists are JSON arrays, a page at a time; the
+pagination headers say what follows, and a header that has nothing to say is absent. Attributes stand under a root
+(`{"generic": {...}}`); no body, `null`, `{}` and `[]` all mean no parameters. A trailing slash, `.json` and `/v1`
+instead of `/v2` are understood and never redirected. Every refusal has the same shape, and its `message` says what
+to do.
+""".strip()
+
+REFUSALS = {
+    400: "The request cannot be read: its JSON, encoding or parameters are malformed.",
+    401: "The credentials are missing or wrong.",
+    403: "The organization is locked.",
+    404: "There is no such thing, or it is another organization's.",
+    405: "This address does not answer that method; `Allow` names those it does.",
+    411: "The body came in chunks; send it with a `Content-Length`.",
+    412: "The state of the thing does not allow it.",
+    413: "The body is larger than 4 MiB.",
+    422: "An attribute is missing or wrong; `errors` says which.",
+    500: "The server failed. The message has a request id for its operator.",
+    503: "The database is not available; try again after `Retry-After` seconds.",
+}
+ALWAYS = (400, 405, 411, 413, 500, 503)
+"""What every route can answer; those with credentials 401 and 403 as well."""
+
+FORMATS: dict[Kind, dict[str, Any]] = {
+    Kind.TEXT: {"type": "string"},
+    Kind.INTEGER: {"type": "integer"},
+    Kind.BOOLEAN: {"type": "boolean"},
+    Kind.MOMENT: {"type": "string", "format": "date-time"},
+    Kind.UUID: {"type": "string", "format": "uuid"},
+}
+
+HEADERS: dict[str, tuple[str, dict[str, Any], bool]] = {
+    "X-RateLimit-Limit": ("Requests allowed in an hour.", {"type": "integer"}, True),
+    "X-RateLimit-Remaining": ("What is left of them.", {"type": "integer"}, True),
+    "X-RateLimit-Reset": ("End of the hour, in epoch seconds.", {"type": "integer"}, True),
+    "X-Total": ("Rows in the whole list.", {"type": "integer"}, True),
+    "X-Total-Pages": ("Pages in the whole list.", {"type": "integer"}, True),
+    "X-Page": ("This page.", {"type": "integer"}, True),
+    "X-Per-Page": ("Rows on a page.", {"type": "integer"}, True),
+    "X-Offset": ("The `offset` that was asked for.", {"type": "integer"}, True),
+    "X-Next-Page": ("The next page; absent on the last one.", {"type": "integer"}, False),
+    "X-Prev-Page": ("The page before; absent on the first one.", {"type": "integer"}, False),
+    "X-Ignored-Params": ("Parts of `q` that were not understood.", {"type": "string"}, False),
+    "WWW-Authenticate": ("The scheme to use.", {"type": "string"}, True),
+    "Allow": ("The methods of this address.", {"type": "string"}, True),
+    "Retry-After": ("Seconds to wait.", {"type": "integer"}, True),
+    "X-Request-Id": ("What the operator finds the failure by.", {"type": "string", "format": "uuid"}, True),
+}
+RATE = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
+PAGED = ("X-Total", "X-Total-Pages", "X-Page", "X-Per-Page", "X-Offset", "X-Next-Page", "X-Prev-Page")
+OF_STATUS = {401: ("WWW-Authenticate",), 405: ("Allow",), 500: ("X-Request-Id",), 503: ("Retry-After",)}
+
+REFUSAL = {
+    "title": "Refusal",
+    "type": "object",
+    "description": "What every refusal says.",
+    "properties": {
+        "status_code": {"type": "integer", "description": "The HTTP status."},
+        "error_code": {"type": "integer", "description": "A number that stays the same for the same refusal."},
+        "message": {"type": "string", "description": "What to do, in a sentence."},
+        "errors": {
+            "type": "object",
+            "description": "What is wrong, by attribute.",
+            "additionalProperties": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
+        },
+    },
+    "required": ["status_code", "error_code", "message", "errors"],
+}
+
+
+class Route(Struct, frozen=True, kw_only=True):
+    """One method of one address, with what `documented` was told about it."""
+
+    path: str
+    method: str
+    operation: dict[str, Any]
+    said: dict[str, Any]
+
+    @property
+    def closed(self) -> bool:
+        """Credentials are needed."""
+        return bool(self.operation.get("security"))
+
+
+def openapi_json(request: HttpRequest) -> HttpResponse:
+    """``/openapi.json``, for anybody and from any page."""
+    return HttpResponse(encoded(), content_type=JSON, headers={"Access-Control-Allow-Origin": "*"})
+
+
+@cache
+def encoded() -> bytes:
+    return msgspec.json.encode(document())
+
+
+@cache
+def document() -> dict[str, Any]:
+    found = list(routes())
+    paths: dict[str, dict[str, Any]] = {}
+    schemas: dict[str, Any] = {"Refusal": REFUSAL}
+    schemas |= {f"{route.operation['operationId']}_q": conditions(said) for route in found if (said := filters(route))}
+    references = schema_references(found, schemas)
+    for route in found:
+        paths.setdefault(route.path, {})[route.method] = described(route, references)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Passwright API", "version": "2", "description": ABOUT},
+        "servers": [{"url": PUBLIC_URL}],
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "responses": {f"Refusal{status}": refusal(status) for status in REFUSALS},
+            "headers": {name: header(name) for name in HEADERS},
+            "securitySchemes": {"Credentials": Credentials.openapi_security_schema},
+        },
+    }
+
+
+def routes() -> Iterator[Route]:
+    """All routes, each method by itself."""
+    from passwright.interfaces.api.routes import api
+
+    plain = api.get_openapi_schema(path_prefix="v2/")
+    for path, operations in plain["paths"].items():
+        shared: set[str] = set()
+        for method, operation in operations.items():
+            own = dict(operation)
+            said = own.pop(EXTRA)
+            if own["operationId"] in shared:
+                own["operationId"] += f"_by_{method}"
+            shared.add(operation["operationId"])
+            yield Route(path=path, method=method, operation=own, said=said)
+
+
+def schema_references(found: list[Route], schemas: dict[str, Any]) -> dict[int, dict[str, Any]]:
+    """Schemas of all types that the routes name, by the identity of the type; their parts go to ``schemas``."""
+    types = [kind for route in found for kind in named_types(route)]
+    references, components = msgspec.json.schema_components(types, ref_template=REF)
+    schemas.update(components)
+    return {id(kind): reference for kind, reference in zip(types, references, strict=True)}
+
+
+def named_types(route: Route) -> list[Any]:
+    bodies = by_media_type(route.said["body"]).values()
+    return [kind for kind in (route.said["answer"], *bodies) if not isinstance(kind, dict)]
+
+
+def by_media_type(body: Any) -> dict[str, Any]:
+    """A body is JSON unless it says otherwise."""
+    if body is None:
+        return {}
+    if isinstance(body, dict) and all("/" in key for key in body):
+        return body
+    return {JSON: body}
+
+
+def described(route: Route, references: Mapping[int, dict[str, Any]]) -> dict[str, Any]:
+    """The OpenAPI operation."""
+    said = route.said
+    operation = {**route.operation, "parameters": parameters(route), "responses": responses(route, references)}
+    content = {
+        media_type: {"schema": references.get(id(body), body)}
+        for media_type, body in by_media_type(said["body"]).items()
+    }
+    if content:
+        needed = any(isinstance(body, dict) and body.get("required") for body in by_media_type(said["body"]).values())
+        operation["requestBody"] = {"content": content, "required": needed}
+    return {**operation, **said["extra"]}
+
+
+def parameters(route: Route) -> list[dict[str, Any]]:
+    found = [path_parameter(parameter["name"]) for parameter in route.operation.get("parameters", ())]
+    if route.said["paged"]:
+        found += [
+            query("page", "Which page, from 1.", {"type": "integer", "minimum": 1, "default": 1}),
+            query(
+                "per_page",
+                "Rows on a page.",
+                {"type": "integer", "minimum": 1, "maximum": MAX_PER_PAGE, "default": PER_PAGE},
+            ),
+            query("offset", "Rows to leave out first.", {"type": "integer", "minimum": 0, "default": 0}),
+        ]
+    if filters(route):
+        reference = {"$ref": REF.format(name=f"{route.operation['operationId']}_q")}
+        words = "Conditions and order, such as `q[created_at_gteq]=2027-01-01` and `q[s]=created_at desc`."
+        found.append({**query("q", words, reference), "style": "deepObject", "explode": True})
+    return found
+
+
+def path_parameter(name: str) -> dict[str, Any]:
+    schema = {"type": "string", "format": "uuid"} if name.endswith("_id") else {"type": "string", "minLength": 1}
+    return {"in": "path", "name": name, "required": True, "schema": schema}
+
+
+def query(name: str, description: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"in": "query", "name": name, "required": False, "description": description, "schema": schema}
+
+
+def filters(route: Route) -> dict[str, Attribute]:
+    return dict(route.said["attributes"])
+
+
+def conditions(attributes: Mapping[str, Attribute]) -> dict[str, Any]:
+    """What may stand inside ``q[...]``; anything else is ignored and named."""
+    properties = {
+        f"{name}_{predicate}": FORMATS[attribute.kind]
+        for name, attribute in attributes.items()
+        for predicate, (_, kinds, _) in PREDICATES.items()
+        if attribute.kind in kinds and predicate != "matches"
+    }
+    order = {"type": "string", "enum": [f"{name} {way}" for name in attributes for way in ("asc", "desc")]}
+    return {"title": "Conditions", "type": "object", "properties": {**properties, "s": order}}
+
+
+def responses(route: Route, references: Mapping[int, dict[str, Any]]) -> dict[str, Any]:
+    said = route.said
+    names = (*RATE, *(PAGED if said["paged"] else ()), *(("X-Ignored-Params",) if said["attributes"] else ()))
+    good = {
+        "description": "It worked." if said["status"] == 200 else "It is made.",
+        "headers": header_references(names),
+        "content": {JSON: {"schema": references.get(id(said["answer"]), said["answer"])}},
+    }
+    statuses = {*ALWAYS, *((401, 403) if route.closed else ()), *said["refusals"]}
+    return {
+        str(said["status"]): good,
+        **{str(status): {"$ref": f"#/components/responses/Refusal{status}"} for status in sorted(statuses)},
+    }
+
+
+def refusal(status: int) -> dict[str, Any]:
+    return {
+        "description": REFUSALS[status],
+        "headers": header_references((*RATE, *OF_STATUS.get(status, ()))),
+        "content": {JSON: {"schema": {"$ref": REF.format(name="Refusal")}}},
+    }
+
+
+def header_references(names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+
+
+def header(name: str) -> dict[str, Any]:
+    description, schema, required = HEADERS[name]
+    return {"description": description, "schema": schema, "required": required}
