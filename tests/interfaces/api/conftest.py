@@ -8,7 +8,7 @@ import pytest
 
 from passwright.data.models import Organization
 from passwright.operations.create_organization import create_organization
-from tests.interfaces.api.toy_town import ApiClient
+from tests.interfaces.api.toy_town import ApiClient, public_certificates
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 
@@ -36,3 +36,9 @@ def api(db: None) -> Api:
 def stranger(db: None) -> Api:
     """Another organization: it sees nothing of the first."""
     return make_api("Elsewhere")
+
+
+@pytest.fixture
+def certificates(db: None) -> None:
+    """A public certificate for each type of campaign. Nothing is signed with them."""
+    public_certificates(NOW)

@@ -1,0 +1,190 @@
+"""A campaign as the API shows it: every attribute of the contract, in the order of its printed examples."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+
+from passwright.data.models import Campaign, Distribution
+from passwright.interfaces.api.content_shapes import (
+    BarcodeShape,
+    BeaconShape,
+    CampaignField,
+    CampaignLocation,
+    barcode_shape,
+    beacon_shape,
+    campaign_fields,
+    campaign_links,
+    campaign_location,
+    date_of,
+    image_id,
+    milliseconds,
+    whole_seconds,
+)
+from passwright.passes.content import Barcode, BarcodeFormat, CodeType, ImageSlot, Position, Revision
+
+NO_BARCODE = Barcode(format=BarcodeFormat.NONE)
+
+
+class DistributionShape(Struct, frozen=True, kw_only=True):
+    """The link at which a visitor gets his own pass."""
+
+    id: str
+    distribution_type: str
+    state: str
+    page_url: str
+    pkpass_url: str
+    preview_url: str
+    page_short_url: str
+    pkpass_short_url: str
+    preview_short_url: str
+    created_at: str
+    updated_at: str
+    published_at: str | None
+
+
+class CampaignShape(Struct, frozen=True, kw_only=True):
+    """A campaign."""
+
+    id: str
+    name: str
+    template_id: str
+    certificate_id: str
+    organization_name: str
+    gwallet_usage: bool
+    gwallet_status: str | None
+    gwallet_message: str | None
+    barcode: BarcodeShape
+    barcodes: tuple[BarcodeShape, ...]
+    allow_multiple_redeems: bool
+    header_fields: tuple[CampaignField, ...]
+    primary_fields: tuple[CampaignField, ...]
+    secondary_fields: tuple[CampaignField, ...]
+    auxiliary_fields: tuple[CampaignField, ...]
+    back_fields: tuple[CampaignField, ...]
+    locations: tuple[CampaignLocation, ...]
+    beacons: tuple[BeaconShape, ...]
+    expiration_date: str | None
+    code_type: CodeType
+    code_fixed_value: str | None
+    render_on_short_url: bool
+    redeem_count: int
+    remote_form_url: str | None
+    og: bool
+    og_description: str
+    javascript: str | None
+    stylesheet: str | None
+    created_at: str
+    updated_at: str
+    user_info: dict[str, Any]
+    page_url: str
+    pkpass_url: str
+    page_short_url: str
+    pkpass_short_url: str
+    distributions: tuple[DistributionShape, ...]
+    state: str
+    description: str
+    max_distance: int | None
+    relevant_date: str | None
+    associated_store_identifiers: tuple[int, ...]
+    sync_locations_on_merge: bool
+    sync_beacons_on_merge: bool
+    merge_on_update: bool
+    time_zone: str
+    transit_type: str | None
+    icon_id: str | None
+    logo_id: str | None
+    strip_id: str | None
+    thumbnail_id: str | None
+    background_id: str | None
+    footer_id: str | None
+    logo_text: str | None
+    background_color: str | None
+    text_color: str | None
+    label_color: str | None
+
+
+def campaign_shape(campaign: Campaign, revision: Revision, distribution: Distribution) -> CampaignShape:
+    """The campaign with its newest revision and its only distribution."""
+    links = campaign_links(distribution.token)
+    images = revision.look.images
+    return CampaignShape(
+        id=str(campaign.id),
+        name=campaign.name,
+        template_id=str(campaign.template_id),
+        certificate_id=str(campaign.certificate_id),
+        organization_name=revision.organization_name,
+        gwallet_usage=campaign.gwallet_usage,
+        gwallet_status=campaign.gwallet_status,
+        gwallet_message=campaign.gwallet_message,
+        barcode=barcode_shape(revision.barcode or NO_BARCODE),
+        barcodes=tuple(barcode_shape(barcode) for barcode in revision.barcodes),
+        allow_multiple_redeems=campaign.allow_multiple_redeems,
+        header_fields=campaign_fields(revision.fields, Position.HEADER),
+        primary_fields=campaign_fields(revision.fields, Position.PRIMARY),
+        secondary_fields=campaign_fields(revision.fields, Position.SECONDARY),
+        auxiliary_fields=campaign_fields(revision.fields, Position.AUXILIARY),
+        back_fields=campaign_fields(revision.fields, Position.BACK),
+        locations=tuple(campaign_location(location) for location in revision.locations),
+        beacons=tuple(beacon_shape(beacon) for beacon in revision.beacons),
+        expiration_date=date_of(campaign.expiration_date),
+        code_type=revision.code_type,
+        code_fixed_value=revision.code_fixed_value,
+        render_on_short_url=campaign.render_on_short_url,
+        redeem_count=campaign.redeem_count,
+        remote_form_url=campaign.remote_form_url,
+        og=campaign.og,
+        og_description=campaign.og_description,
+        javascript=campaign.javascript,
+        stylesheet=campaign.stylesheet,
+        created_at=whole_seconds(campaign.created_at),
+        updated_at=whole_seconds(campaign.updated_at),
+        user_info=campaign.user_info,
+        page_url=links.page_url,
+        pkpass_url=links.pkpass_url,
+        page_short_url=links.page_short_url,
+        pkpass_short_url=links.pkpass_short_url,
+        distributions=(distribution_shape(distribution, campaign.updated_at),),
+        state=campaign.state,
+        description=revision.description,
+        max_distance=revision.max_distance,
+        relevant_date=date_of(campaign.relevant_date),
+        associated_store_identifiers=revision.associated_store_identifiers,
+        sync_locations_on_merge=campaign.sync_locations_on_merge,
+        sync_beacons_on_merge=campaign.sync_beacons_on_merge,
+        merge_on_update=campaign.merge_on_update,
+        time_zone=campaign.time_zone,
+        transit_type=revision.look.transit_type,
+        icon_id=image_id(images, ImageSlot.ICON),
+        logo_id=image_id(images, ImageSlot.LOGO),
+        strip_id=image_id(images, ImageSlot.STRIP),
+        thumbnail_id=image_id(images, ImageSlot.THUMBNAIL),
+        background_id=image_id(images, ImageSlot.BACKGROUND),
+        footer_id=image_id(images, ImageSlot.FOOTER),
+        logo_text=revision.look.logo_text,
+        background_color=revision.look.background_color,
+        text_color=revision.look.text_color,
+        label_color=revision.look.label_color,
+    )
+
+
+def distribution_shape(distribution: Distribution, shown_since: datetime) -> DistributionShape:
+    """``shown_since``: when the picture last changed; in its address, it keeps old pictures out of caches."""
+    links = campaign_links(distribution.token)
+    preview = f".png?updated_at={int(shown_since.timestamp())}"
+    return DistributionShape(
+        id=str(distribution.id),
+        distribution_type=distribution.distribution_type,
+        state=distribution.state,
+        page_url=links.page_url,
+        pkpass_url=links.pkpass_url,
+        preview_url=f"{links.page_url}{preview}",
+        page_short_url=links.page_short_url,
+        pkpass_short_url=links.pkpass_short_url,
+        preview_short_url=f"{links.page_short_url}{preview}",
+        created_at=milliseconds(distribution.created_at),
+        updated_at=milliseconds(distribution.updated_at),
+        published_at=milliseconds(distribution.published_at) if distribution.published_at else None,
+    )

@@ -1,0 +1,45 @@
+"""The five types of campaign, as the API addresses them. They behave alike: what differs is written here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial, update_wrapper
+from typing import Any
+
+from django.http import HttpResponse
+from msgspec import Struct
+from ninja import Router
+
+from passwright.passes.content import Style
+
+Handler = Callable[..., HttpResponse]
+
+
+class CampaignType(Struct, frozen=True):
+    """``segment`` of the address, ``root`` of request bodies, ``noun`` and ``title`` for the documentation."""
+
+    style: Style
+    segment: str
+    root: str
+    noun: str
+    title: str
+
+    @property
+    def roots(self) -> tuple[str, str]:
+        """A campaign's root; one of the old clients calls it ``pass`` for all types but one."""
+        return self.root, "pass"
+
+
+TYPES = (CampaignType(Style.GENERIC, "generics", "generic", "generic campaign", "Generics"),)
+
+
+def add_route(
+    router: Router, kind: CampaignType, method: str, path: str, handler: Handler, summary: str, **documentation: Any
+) -> None:
+    """One type's route for a handler of all types (it takes the type first), also at ``/generic`` for ``/generics``:
+    some printed addresses have the singular."""
+    route = update_wrapper(partial(handler, kind), handler)
+    del route.__wrapped__  # ninja would follow it to the signature with the type
+    add = partial(router.add_api_operation, methods=[method], view_func=route, summary=summary, tags=[kind.title])
+    add(f"/{kind.segment}{path}", **documentation)
+    add(f"/{kind.root}{path}", include_in_schema=False, **documentation)

@@ -1,0 +1,149 @@
+"""Passes of campaigns: the same routes for every type in `campaign_types.TYPES`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import partial
+
+from django.db.models import DateTimeField, F, QuerySet, Value
+from django.db.models.functions import Greatest
+from django.http import HttpRequest, HttpResponse
+
+from passwright.data.models import Campaign, Pass
+from passwright.interfaces.api.campaign_types import TYPES, CampaignType, add_route
+from passwright.interfaces.api.campaigns import campaign_of
+from passwright.interfaces.api.frame import (
+    Attribute,
+    Kind,
+    Router,
+    answer,
+    body_of,
+    documented,
+    filtered,
+    found,
+    gone,
+    id_of,
+    is_v1,
+    paginated_together,
+)
+from passwright.interfaces.api.pass_payloads import read_pass
+from passwright.interfaces.api.pass_shapes import PassShape, as_v1, pass_shape
+from passwright.interfaces.api.request_schemas import pass_body
+from passwright.interfaces.api.schemas import Gone
+from passwright.operations.delete_pass import delete_pass
+from passwright.operations.issue_pass import issue_pass
+from passwright.operations.update_pass import update_pass
+from passwright.queries import campaigns, passes
+
+MANY = "/{campaign_id}/passes"
+ONE = "/{campaign_id}/passes/{pass_id}"
+
+ATTRIBUTES = {
+    "serial_number": Attribute(Kind.UUID),
+    "redeem_code": Attribute(Kind.TEXT),
+    "redeemed_count": Attribute(Kind.INTEGER),
+    "voided": Attribute(Kind.BOOLEAN),
+    "redeemed_at": Attribute(Kind.MOMENT),
+    "expiration_date": Attribute(Kind.MOMENT),
+    "relevant_date": Attribute(Kind.MOMENT),
+    "created_at": Attribute(Kind.MOMENT),
+    "updated_at": Attribute(Kind.MOMENT, "shown_updated_at"),
+}
+
+
+def list_passes(kind: CampaignType, request: HttpRequest, campaign_id: str) -> HttpResponse:
+    """The campaign's passes, oldest first."""
+    campaign = campaign_of(kind, request, campaign_id)
+    rows = as_shown(campaign, passes.listing(campaign))
+    return paginated_together(
+        request, filtered(request, rows, ATTRIBUTES), lambda page: shapes(kind, request, campaign, page)
+    )
+
+
+def as_shown(campaign: Campaign, rows: QuerySet[Pass]) -> QuerySet[Pass]:
+    """With the time that the API shows as ``updated_at``: a merge changes all passes and no row."""
+    marked_at = campaigns.marks_of(campaign).at
+    changed_at = Greatest("updated_at", Value(marked_at, DateTimeField())) if marked_at else F("updated_at")
+    return rows.annotate(shown_updated_at=changed_at)
+
+
+def shapes(kind: CampaignType, request: HttpRequest, campaign: Campaign, rows: Sequence[Pass]) -> list[PassShape]:
+    """A page of passes in two statements, however many there are."""
+    token, marks, v1 = campaigns.distribution(campaign).token, campaigns.marks_of(campaign), is_v1(request)
+    shown = []
+    for row, content in zip(rows, passes.contents(campaign, rows), strict=True):
+        plain = pass_shape(row, content, token, passes.latest(row.updated_at, marks))
+        shown.append(as_v1(plain, row, content, kind.root) if v1 else plain)
+    return shown
+
+
+def post_pass(kind: CampaignType, request: HttpRequest, campaign_id: str) -> HttpResponse:
+    """Issue a pass. Without a body it says what its campaign says."""
+    campaign = campaign_of(kind, request, campaign_id)
+    wanted = read_pass(body_of(request, roots=("pass", kind.root)), zone=campaign.time_zone, v1=is_v1(request))
+    row = issue_pass(campaign=campaign, wanted=wanted, now=datetime.now(UTC))
+    return answer(shapes(kind, request, row.campaign, [row])[0], status=201)
+
+
+def get_pass(kind: CampaignType, request: HttpRequest, campaign_id: str, pass_id: str) -> HttpResponse:
+    """One pass."""
+    campaign = campaign_of(kind, request, campaign_id)
+    row = found(passes.pass_(campaign, id_of(pass_id, "Pass")), "Pass")
+    return answer(shapes(kind, request, campaign, [row])[0])
+
+
+def patch_pass(kind: CampaignType, request: HttpRequest, campaign_id: str, pass_id: str) -> HttpResponse:
+    """Change what is sent, keep the rest, and tell the devices that hold the pass (unless `push` is false)."""
+    campaign = campaign_of(kind, request, campaign_id)
+    wanted_id = id_of(pass_id, "Pass")
+    wanted = read_pass(body_of(request, roots=("pass", kind.root)), zone=campaign.time_zone, v1=is_v1(request))
+    row = update_pass(campaign=campaign, pass_id=wanted_id, wanted=wanted, now=datetime.now(UTC))
+    return answer(shapes(kind, request, row.campaign, [row])[0])
+
+
+def remove_pass(kind: CampaignType, request: HttpRequest, campaign_id: str, pass_id: str) -> HttpResponse:
+    """The pass is gone; its code is not used again."""
+    campaign = campaign_of(kind, request, campaign_id)
+    delete_pass(campaign=campaign, pass_id=id_of(pass_id, "Pass"), now=datetime.now(UTC))
+    return gone()
+
+
+def add_routes(router: Router, kind: CampaignType) -> None:
+    """``POST`` (printed for boarding passes) and ``PUT`` are other words for ``PATCH``."""
+    add, name, noun = partial(add_route, router, kind), f"{kind.root}_pass", f"pass of a {kind.noun}"
+    add(
+        "GET",
+        MANY,
+        list_passes,
+        f"List the passes of a {kind.noun}",
+        **documented(name=f"list_{name}es", answer=list[PassShape], paged=True, attributes=ATTRIBUTES, refusals=(404,)),
+    )
+    add(
+        "POST",
+        MANY,
+        post_pass,
+        f"Create a {noun}",
+        **documented(name=f"create_{name}", answer=PassShape, status=201, body=pass_body(), refusals=(404, 412, 422)),
+    )
+    add("GET", ONE, get_pass, f"Get a {noun}", **documented(name=f"get_{name}", answer=PassShape, refusals=(404,)))
+    for method, suffix in (("PATCH", ""), ("PUT", "_by_put"), ("POST", "_by_post")):
+        add(
+            method,
+            ONE,
+            patch_pass,
+            f"Update a {noun}",
+            **documented(name=f"update_{name}{suffix}", answer=PassShape, body=pass_body(), refusals=(404, 422)),
+        )
+    add(
+        "DELETE",
+        ONE,
+        remove_pass,
+        f"Delete a {noun}",
+        **documented(name=f"delete_{name}", answer=Gone, refusals=(404,)),
+    )
+
+
+router = Router()
+for each in TYPES:
+    add_routes(router, each)

@@ -1,0 +1,168 @@
+"""JSON schemas of the bodies that campaign and pass routes read, with the leniency that the contract asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from passwright.interfaces.api.campaign_payloads import LARGEST_STORE, MAX_CODE, MAX_STORES, TRANSIT_TYPES
+from passwright.interfaces.api.content_payloads import ALIGNMENTS, FARTHEST, MAX_BARCODES, MAX_PLACES
+from passwright.interfaces.api.values import MAX_NAME, MAX_TEXT
+from passwright.passes.content import AltTextType, BarcodeFormat, Behaviour, CodeType, DataType, ImageSlot, Position
+
+Schema = dict[str, Any]
+
+
+def optional(*schemas: Schema) -> Schema:
+    """One of them, or ``null``."""
+    return {"anyOf": [*schemas, {"type": "null"}]}
+
+
+def text(most: int = MAX_TEXT) -> Schema:
+    """A text; a number becomes its digits."""
+    return optional({"type": "string", "maxLength": most}, {"type": "number"})
+
+
+def one_of(*words: str) -> Schema:
+    return optional({"type": "string", "enum": list(words)})
+
+
+def number(least: float, most: float) -> Schema:
+    """A number, also as text."""
+    digits = {"type": "string", "pattern": r"^\s*[+-]?[0-9]+(\.[0-9]+)?\s*$"}
+    return {"anyOf": [{"type": "number", "minimum": least, "maximum": most}, digits]}
+
+
+def whole(most: int) -> Schema:
+    digits = {"type": "string", "pattern": r"^\s*[0-9]+\s*$"}
+    return optional({"type": "integer", "minimum": 0, "maximum": most}, digits)
+
+
+def entries(properties: Mapping[str, Schema], *required: str, most: int | None = None) -> Schema:
+    """A list of objects."""
+    items: Schema = {"type": "object", "properties": dict(properties), "required": list(required)}
+    return optional({"type": "array", "items": items, **({"maxItems": most} if most else {})})
+
+
+SWITCH = optional({"type": "boolean"}, {"enum": ["true", "false", "1", "0", 1, 0]})
+ID = optional({"type": "string", "format": "uuid"}, {"const": ""})
+COLOR = optional({"type": "string", "pattern": r"^#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$"}, {"const": ""})
+MOMENT = optional({"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}, {"const": ""})
+ADDRESS = optional({"type": "string", "format": "uri", "pattern": "^https?://", "maxLength": 2000}, {"const": ""})
+OBJECT = optional({"type": "object"}, {"type": "array", "maxItems": 0})
+
+PLAIN_FIELD = {
+    "key": {"type": "string", "minLength": 1, "maxLength": MAX_NAME},
+    "value": text(),
+    "label": text(),
+    "behaviour": one_of(*Behaviour),
+    "_destroy": SWITCH,
+}
+COLUMN = {
+    "data_type": one_of(*DataType),
+    "format": text(MAX_NAME),
+    "required": SWITCH,
+    "admin_only": SWITCH,
+    "hidden": SWITCH,
+    "generated": SWITCH,
+    "distinct": SWITCH,
+    "use_as_barcode": SWITCH,
+    "change_message": optional({"type": "string", "pattern": "^[^%]*%@[^%]*$"}, {"const": ""}),
+    "text_alignment": one_of(*ALIGNMENTS),
+}
+BARCODE = {
+    "format": one_of(*BarcodeFormat),
+    "message": text(),
+    "alt_text": text(),
+    "alt_text_type": one_of(*AltTextType),
+}
+BEACON = {
+    "proximity_uuid": {"type": "string", "format": "uuid"},
+    "major": whole(65_535),
+    "minor": whole(65_535),
+    "relevant_text": text(),
+}
+LOCATION = {
+    "latitude": number(-90, 90),
+    "longitude": number(-180, 180),
+    "altitude": optional(number(-FARTHEST, FARTHEST)),
+    "relevant_text": text(),
+}
+
+
+def content(field: Mapping[str, Schema], location: Mapping[str, Schema]) -> dict[str, Schema]:
+    """What campaigns and passes have in common."""
+    return {
+        **{f"{position}_fields": entries(field, "key") for position in Position},
+        "locations": entries(location, "latitude", "longitude", most=MAX_PLACES),
+        "beacons": entries(BEACON, "proximity_uuid", most=MAX_PLACES),
+        "barcode": optional({"type": "object", "properties": BARCODE}, {"type": "array", "maxItems": 0}),
+        "barcodes": entries(BARCODE, most=MAX_BARCODES),
+        **{f"{slot}_id": ID for slot in ImageSlot},
+        "max_distance": whole(FARTHEST),
+        "expiration_date": MOMENT,
+        "relevant_date": MOMENT,
+        "user_info": OBJECT,
+    }
+
+
+CAMPAIGN: Schema = {
+    "type": "object",
+    "properties": {
+        "name": {"type": "string", "minLength": 1, "maxLength": MAX_NAME},
+        "description": text(),
+        "organization_name": text(MAX_NAME),
+        "template_id": ID,
+        "certificate_id": ID,
+        **content({**PLAIN_FIELD, **COLUMN}, LOCATION),
+        "code_type": one_of(*CodeType, "sequential"),
+        "code_fixed_value": text(MAX_CODE),
+        "allow_multiple_redeems": SWITCH,
+        "associated_store_identifiers": optional(
+            {"type": "array", "maxItems": MAX_STORES, "items": whole(LARGEST_STORE)}
+        ),
+        "transit_type": one_of(*TRANSIT_TYPES),
+        "logo_text": text(),
+        "background_color": COLOR,
+        "text_color": COLOR,
+        "label_color": COLOR,
+        "remote_form_url": ADDRESS,
+        "og": SWITCH,
+        "og_description": text(),
+        "javascript": text(),
+        "stylesheet": text(),
+        "render_on_short_url": SWITCH,
+        "sync_locations_on_merge": SWITCH,
+        "sync_beacons_on_merge": SWITCH,
+        "merge_on_update": SWITCH,
+        "gwallet_usage": SWITCH,
+        "time_zone": optional({"type": "string", "examples": ["Europe/Lisbon"]}),
+    },
+}
+PASS: Schema = {
+    "type": "object",
+    "properties": {
+        **content(PLAIN_FIELD, {**LOCATION, "name": text()}),
+        "voided": SWITCH,
+        "merge": SWITCH,
+        "push": SWITCH,
+    },
+}
+NEW_CAMPAIGN: Schema = {**CAMPAIGN, "required": ["name"]}
+EMPTY: Schema = {"type": "array", "maxItems": 0}
+
+
+def campaign_body(root: str, campaign: Schema) -> Schema:
+    """The campaign under its type's root or under ``pass``."""
+    return {"anyOf": [rooted(root, campaign), rooted("pass", campaign)]}
+
+
+def pass_body() -> Schema:
+    """The pass under ``pass``, with flags inside or beside it; nothing at all is a pass like its campaign."""
+    body = rooted("pass", {"anyOf": [PASS, EMPTY, {"type": "null"}]})
+    return {"anyOf": [{**body, "required": []}, EMPTY, {"type": "null"}]}
+
+
+def rooted(root: str, schema: Schema) -> Schema:
+    properties = {root: schema, "merge": SWITCH, "push": SWITCH} if root == "pass" else {root: schema}
+    return {"type": "object", "properties": properties, "required": [root]}
