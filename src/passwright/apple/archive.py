@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from struct import Struct as Layout
+from struct import pack
 from typing import Protocol
 from zlib import crc32
 
@@ -25,17 +26,19 @@ BUNDLE_MOST_PASSES = 10
 BUNDLE_MOST_BYTES = 150_000_000
 
 # APPNOTE.TXT 6.3.10: local file header (4.3.7), central directory header (4.3.12), end of central directory (4.3.16).
-LOCAL = Layout("<4s5H3I2H")
-CENTRAL = Layout("<4s6H3I5H2I")
-END = Layout("<4s4H2IH")
-LOCAL_MARK, CENTRAL_MARK, END_MARK = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
-
+# What is the same for every file of ours is packed once: versions, flags, method, date.
 VERSION_NEEDED = 20
 MADE_BY = 3 << 8 | VERSION_NEEDED  # Unix, so that the permissions count
-PERMISSIONS = 0o100644 << 16
 UTF8_NAME = 0x800
 STORED = 0
 MIDNIGHT, FIRST_OF_1980 = 0, 1 << 5 | 1
+PERMISSIONS = 0o100644 << 16
+COMMON = {flags: pack("<5H", VERSION_NEEDED, flags, STORED, MIDNIGHT, FIRST_OF_1980) for flags in (0, UTF8_NAME)}
+LOCAL_STARTS = {flags: b"PK\x03\x04" + common for flags, common in COMMON.items()}
+CENTRAL_STARTS = {flags: b"PK\x01\x02" + pack("<H", MADE_BY) + common for flags, common in COMMON.items()}
+SIZES = Layout("<3I2H")
+PLACE = Layout("<3H2I")
+END = Layout("<4s4H2IH")
 MOST_MEMBERS = 0xFFFF - 1
 MOST_BYTES = 0xFFFFFFFF - 1
 
@@ -60,62 +63,12 @@ class BundleTooLarge(ValueError):
     """A bundle holds at most 10 passes or 150 MB."""
 
 
-class Member(Struct, frozen=True):
-    """One file as zip and manifest need it. ``name`` is UTF-8."""
-
-    name: bytes
-    flags: int
-    size: int
-    checksum: int
-
-    def local(self) -> bytes:
-        """What stands before the file's bytes."""
-        return (
-            LOCAL.pack(
-                LOCAL_MARK,
-                VERSION_NEEDED,
-                self.flags,
-                STORED,
-                MIDNIGHT,
-                FIRST_OF_1980,
-                self.checksum,
-                self.size,
-                self.size,
-                len(self.name),
-                0,
-            )
-            + self.name
-        )
-
-    def central(self, offset: int) -> bytes:
-        """The file's entry in the directory at the end; ``offset`` is where its local header lies."""
-        return (
-            CENTRAL.pack(
-                CENTRAL_MARK,
-                MADE_BY,
-                VERSION_NEEDED,
-                self.flags,
-                STORED,
-                MIDNIGHT,
-                FIRST_OF_1980,
-                self.checksum,
-                self.size,
-                self.size,
-                len(self.name),
-                0,
-                0,
-                0,
-                0,
-                PERMISSIONS,
-                offset,
-            )
-            + self.name
-        )
-
-
-def member(name: str, data: bytes) -> Member:
-    encoded = name.encode()
-    return Member(encoded, 0 if name.isascii() else UTF8_NAME, len(data), crc32(data))
+def headers(name: str, data: bytes, offset: int) -> tuple[bytes, bytes]:
+    """What stands before the file's bytes, and its entry in the directory at the end."""
+    flags, encoded = 0 if name.isascii() else UTF8_NAME, name.encode()
+    sizes = SIZES.pack(crc32(data), len(data), len(data), len(encoded), 0)
+    local = LOCAL_STARTS[flags] + sizes + encoded
+    return local, CENTRAL_STARTS[flags] + sizes + PLACE.pack(0, 0, 0, PERMISSIONS, offset) + encoded
 
 
 class PreparedArchive(Struct, frozen=True):
@@ -157,12 +110,14 @@ def prepare(files: Mapping[str, bytes]) -> PreparedArchive:
         WrongFileName: if a name cannot be used.
     """
     check_names(files)
-    body, directory, offset = [], [], 0
+    body: list[bytes] = []
+    directory: list[bytes] = []
+    offset = 0
     for name, data in files.items():
-        entry = member(name, data)
-        body += [entry.local(), data]
-        directory.append(entry.central(offset))
-        offset += len(body[-2]) + len(data)
+        local, central = headers(name, data, offset)
+        body += (local, data)
+        directory.append(central)
+        offset += len(local) + len(data)
     return PreparedArchive(frozenset(files), b"".join(body), b"".join(directory), digest_lines(files))
 
 
@@ -180,16 +135,15 @@ def closed(body: list[bytes], directory: list[bytes], count: int, files: Mapping
     """
     offset = sum(map(len, body))
     for name, data in files.items():
-        entry = member(name, data)
-        local = entry.local()
+        local, central = headers(name, data, offset)
         body += (local, data)
-        directory.append(entry.central(offset))
+        directory.append(central)
         offset += len(local) + len(data)
     count += len(files)
     size = sum(map(len, directory))
     if count > MOST_MEMBERS or offset + size > MOST_BYTES:
         raise ArchiveTooLarge(f"{count} files of {offset + size} bytes; a pass should stay below one million")
-    return b"".join((*body, *directory, END.pack(END_MARK, 0, 0, count, count, size, offset, 0)))
+    return b"".join((*body, *directory, END.pack(b"PK\x05\x06", 0, 0, count, count, size, offset, 0)))
 
 
 def check_names(files: Mapping[str, bytes], taken: frozenset[str] = frozenset()) -> None:

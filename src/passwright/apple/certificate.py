@@ -266,7 +266,7 @@ def check_key(certificate: x509.Certificate, key: rsa.RSAPrivateKey) -> None:
     """
     public, own = certificate.public_key(), key.public_key()
     if public != own:
-        ours, theirs = fingerprint(own), x509.SubjectKeyIdentifier.from_public_key(public).digest.hex()  # type: ignore[arg-type] # any key a certificate can hold has an identifier
+        ours, theirs = fingerprint(own), x509.SubjectKeyIdentifier.from_public_key(public).digest.hex()
         raise KeyMismatch(f"The key ({ours}) is not the certificate's ({theirs}). Give the key of this certificate.")
 
 
@@ -318,7 +318,9 @@ def complete_chain(certificate: x509.Certificate, candidates: Iterable[x509.Cert
     Raises:
         ChainIncomplete: with the issuer wanted and those at hand, if not even the nearest is among them.
     """
-    pool, chain, current = list(candidates), [], certificate
+    pool = list(candidates)
+    chain: list[x509.Certificate] = []
+    current = certificate
     while not is_issued_by(current, current) and len(chain) <= len(pool):
         issuer = next((candidate for candidate in pool if is_issued_by(current, candidate)), None)
         if issuer is None:

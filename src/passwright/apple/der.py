@@ -75,10 +75,11 @@ def time(instant: datetime) -> bytes:
     """
     if instant.tzinfo is None:
         raise ValueError(f"{instant.isoformat()} has no time zone")
-    utc = instant.astimezone(UTC)
-    if 1950 <= utc.year < 2050:
-        return tagged(UTC_TIME, utc.strftime("%y%m%d%H%M%SZ").encode())
-    return tagged(GENERALIZED_TIME, f"{utc.year:04d}{utc:%m%d%H%M%S}Z".encode())
+    utc = instant if instant.tzinfo is UTC else instant.astimezone(UTC)
+    year, rest = utc.year, (utc.month, utc.day, utc.hour, utc.minute, utc.second)
+    if 1950 <= year < 2050:
+        return b"\x17\x0d%02d%02d%02d%02d%02d%02dZ" % (year % 100, *rest)
+    return b"\x18\x0f%04d%02d%02d%02d%02d%02dZ" % (year, *rest)
 
 
 class Value(Struct, frozen=True):

@@ -49,7 +49,7 @@ def apple_key(name: str) -> str:
 class AppleObject(Struct, frozen=True, kw_only=True, omit_defaults=True, rename=apple_key):
     """An object of pass.json. Python names are snake_case, keys are Apple's; what is None is left out."""
 
-    extra: Mapping[str, Any] = field(default_factory=dict, name=EXTRA_KEY)
+    extra: Mapping[str, Any] | None = field(default=None, name=EXTRA_KEY)
     """Keys that this version does not know, as they shall stand in the JSON. They win over known ones."""
 
 
@@ -147,7 +147,7 @@ def merged(value: Any) -> Any:
             for f in fields(value)
             if f.name != "extra" and (item := getattr(value, f.name)) != f.default
         }
-        return known | {key: merged(item) for key, item in value.extra.items()}
+        return known | {key: merged(item) for key, item in (value.extra or {}).items()}
     if isinstance(value, Mapping):
         return {key: merged(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

@@ -37,11 +37,17 @@ CONTENT_TYPE = attribute(oids.CONTENT_TYPE, der.object_identifier(oids.DATA))
 MESSAGE_DIGEST_START = attribute(oids.MESSAGE_DIGEST, der.tagged(der.OCTET_STRING, bytes(DIGEST_SIZE)))[:-DIGEST_SIZE]
 
 
+SIGNING_TIME_STARTS = {
+    size: attribute(oids.SIGNING_TIME, der.tagged(tag, bytes(size)))[: -size - 2]
+    for tag, size in ((der.UTC_TIME, 13), (der.GENERALIZED_TIME, 15))
+}
+"""What stands before the time's own tag, by the length of its text."""
+
+
 def signed_attributes(digest: bytes, signed_at: datetime) -> bytes:
     """Content type, signing time and message digest, in DER's order, which their lengths make the same every time."""
-    return b"".join(
-        (CONTENT_TYPE, attribute(oids.SIGNING_TIME, der.time(signed_at)), MESSAGE_DIGEST_START, digest),
-    )
+    instant = der.time(signed_at)
+    return b"".join((CONTENT_TYPE, SIGNING_TIME_STARTS[instant[1]], instant, MESSAGE_DIGEST_START, digest))
 
 
 class Signer:

@@ -43,13 +43,6 @@ GROUPS: Mapping[Position, Group] = {
 }
 FACE = (Group.HEADER, Group.PRIMARY, Group.SECONDARY, Group.AUXILIARY)
 STYLE_KEYS = {style: StyleKey(style.value) for style in Style}
-STYLE_ATTRIBUTES = {
-    Style.BOARDING_PASS: "boarding_pass",
-    Style.COUPON: "coupon",
-    Style.EVENT_TICKET: "event_ticket",
-    Style.GENERIC: "generic",
-    Style.STORE_CARD: "store_card",
-}
 BARCODES = {
     BarcodeFormat.QRCODE: pass_json.BarcodeFormat.QR,
     BarcodeFormat.PDF417: pass_json.BarcodeFormat.PDF417,
@@ -103,7 +96,7 @@ def render(content: Content, issuer: AppleIssuer) -> bytes:
         passwright.apple.pass_json.NaiveDate: if a date of the content has no zone.
         passwright.apple.pass_json.WrongColor: if a colour of its look is none.
     """
-    look = content.look
+    look, style, fields = content.look, content.style, style_fields(content)
     codes = tuple(barcode(shown) for shown in content.barcodes if drawable(shown))
     updated = issuer.web_service_url is not None and issuer.authentication_token is not None
     relevant = content.relevant_date
@@ -131,7 +124,11 @@ def render(content: Content, issuer: AppleIssuer) -> bytes:
             max_distance=content.max_distance,
             relevant_date=relevant,
             relevant_dates=(pass_json.RelevantDate(date=relevant),) if relevant else (),
-            **{STYLE_ATTRIBUTES[content.style]: style_fields(content)},
+            boarding_pass=fields if style is Style.BOARDING_PASS else None,
+            coupon=fields if style is Style.COUPON else None,
+            event_ticket=fields if style is Style.EVENT_TICKET else None,
+            generic=fields if style is Style.GENERIC else None,
+            store_card=fields if style is Style.STORE_CARD else None,
         )
     )
 
@@ -160,11 +157,11 @@ def style_fields(content: Content) -> pass_json.StyleFields:
     groups = placed(content)
     return pass_json.StyleFields(
         transit_type=transit_type(content),
-        header_fields=tuple(face_field(field) for field in groups[Group.HEADER]),
-        primary_fields=tuple(plain_field(field) for field in groups[Group.PRIMARY]),
-        secondary_fields=tuple(face_field(field) for field in groups[Group.SECONDARY]),
+        header_fields=tuple([face_field(field) for field in groups[Group.HEADER]]),
+        primary_fields=tuple([plain_field(field) for field in groups[Group.PRIMARY]]),
+        secondary_fields=tuple([face_field(field) for field in groups[Group.SECONDARY]]),
         auxiliary_fields=auxiliary_fields(content.style, groups[Group.AUXILIARY]),
-        back_fields=(*(plain_field(field) for field in groups[Group.BACK]), message_field(content)),
+        back_fields=(*[plain_field(field) for field in groups[Group.BACK]], message_field(content)),
     )
 
 
@@ -172,32 +169,30 @@ def placed(content: Content) -> dict[Group, list[Field]]:
     """The fields by group: what a group of the face has no place for goes to the back, before the back's own."""
     groups: dict[Group, list[Field]] = {group: [] for group in GROUPS.values()}
     for field in content.fields:
-        if shown(field):
+        if not field.hidden and field.data_type not in NOT_TEXT:
             groups[GROUPS[field.position]].append(field)
     moved: list[Field] = []
-    for group, places in face_places(content.style, groups).items():
-        if len(groups[group]) > places:
-            moved += groups[group][places:]
-            del groups[group][places:]
+    for group, places in face_places(content.style, len(groups[Group.SECONDARY])):
+        fields = groups[group]
+        if len(fields) > places:
+            moved += fields[places:]
+            del fields[places:]
     groups[Group.BACK][:0] = moved
     return groups
 
 
-def face_places(style: Style, groups: Mapping[Group, list[Field]]) -> dict[Group, int]:
+def face_places(style: Style, secondary_fields: int) -> tuple[tuple[Group, int], ...]:
+    """How many fields each group of the face shows; on some styles the auxiliary ones get what is left of a row."""
     limits = styles.LIMITS[STYLE_KEYS[style]]
-    secondary, auxiliary = limits.secondary, limits.auxiliary * limits.auxiliary_rows
+    auxiliary = limits.auxiliary * limits.auxiliary_rows
     if limits.row_shared:
-        auxiliary = secondary - min(len(groups[Group.SECONDARY]), secondary)
-    return {
-        Group.HEADER: limits.header,
-        Group.PRIMARY: limits.primary,
-        Group.SECONDARY: secondary,
-        Group.AUXILIARY: auxiliary,
-    }
-
-
-def shown(field: Field) -> bool:
-    return not field.hidden and field.data_type not in NOT_TEXT
+        auxiliary = max(0, limits.secondary - secondary_fields)
+    return (
+        (Group.HEADER, limits.header),
+        (Group.PRIMARY, limits.primary),
+        (Group.SECONDARY, limits.secondary),
+        (Group.AUXILIARY, auxiliary),
+    )
 
 
 NOT_TEXT = frozenset({DataType.IMAGE, DataType.LOCATIONS})
@@ -216,7 +211,7 @@ def face_field(field: Field) -> pass_json.Field:
 def auxiliary_fields(style: Style, fields: list[Field]) -> tuple[pass_json.Field, ...]:
     """On event tickets what exceeds the first row gets the second."""
     if style is not Style.EVENT_TICKET or len(fields) <= styles.LIMITS[StyleKey.EVENT_TICKET].auxiliary:
-        return tuple(face_field(field) for field in fields)
+        return tuple([face_field(field) for field in fields])
     row = styles.LIMITS[StyleKey.EVENT_TICKET].auxiliary
     return tuple(
         apple_field(field, ALIGNMENTS.get(field.text_alignment or ""), place // row)
@@ -354,7 +349,7 @@ def message_field(content: Content) -> pass_json.Field:
 
 def message_key(fields: Iterable[Field]) -> str:
     """The reserved key, with underscores behind it if a user has chosen the same one."""
-    key, taken = MESSAGE_KEY, [field.key for field in fields if field.key.startswith(MESSAGE_KEY)]
+    key, taken = MESSAGE_KEY, {field.key for field in fields}
     while key in taken:
         key += "_"
     return key
