@@ -1,0 +1,121 @@
+"""Which fields a face shows, in which words; what is left over."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from passwright.passes.content import BarcodeFormat, Content, DataType, Field, Position, Style
+from passwright.passes.preview import numbers as n
+from passwright.passes.preview.measuring import one_line
+from passwright.passes.preview.phrases import phrase
+
+ANCHOR = re.compile(r"<a\s[^<>]{0,2000}>([^<>]{0,2000})</a>", re.IGNORECASE)
+"""A link with words, the one markup that Apple knows in a value."""
+NOT_TEXT = frozenset({DataType.IMAGE, DataType.LOCATIONS})
+"""Shown as a picture and as places, never as words."""
+
+
+class Shown(Struct, frozen=True):
+    """A field as it is drawn: clean words, and how strongly its value is painted."""
+
+    key: str
+    label: str
+    value: str
+    strength: float = 1.0
+    text_alignment: str | None = None
+
+
+class Groups(Struct, frozen=True):
+    """The fields of a face by place, no more than it has room for."""
+
+    header: tuple[Shown, ...]
+    primary: tuple[Shown, ...]
+    secondary: tuple[Shown, ...]
+    auxiliary: tuple[Shown, ...]
+
+
+def face_groups(content: Content, *, samples: bool, today: date) -> Groups:
+    """What the face shows. Without a pass, values that are missing are made up and painted lighter."""
+    return Groups(*(tuple(_shown(field, samples, today) for field in group) for group in _face(content)))
+
+
+def overflow(content: Content) -> tuple[Field, ...]:
+    """The fields of the face that find no room on it, in reading order."""
+    kept = {field.key for group in _face(content) for field in group}
+    return tuple(field for field in _visible(content) if field.position is not Position.BACK and field.key not in kept)
+
+
+def back_fields(content: Content) -> tuple[Field, ...]:
+    return tuple(field for field in _visible(content) if field.position is Position.BACK)
+
+
+def spoken(content: Content) -> str:
+    """Label and value of every field in reading order, as one text."""
+    return joined((field.label, phrase(field)) for field in _visible(content))
+
+
+def joined(pairs: Iterable[tuple[str | None, str | None]]) -> str:
+    """Labels and values as one text; of links with words, the words."""
+    tidy = ((one_line(label), one_line(ANCHOR.sub(r"\1", value or ""))) for label, value in pairs)
+    return ". ".join(": ".join(part for part in pair if part) for pair in tidy if any(pair))
+
+
+def sample_value(data_type: DataType, today: date) -> str:
+    """What a field of this type might say, as a value of that type."""
+    if data_type is DataType.DATE:
+        return today.isoformat()
+    if data_type is DataType.DATETIME:
+        return f"{today.isoformat()}T18:30"
+    return SAMPLES[data_type]
+
+
+SAMPLES = {
+    DataType.TEXT: "Ada Moreau",
+    DataType.MULTILINE: "Ada Moreau",
+    DataType.NUMBER: "12",
+    DataType.CURRENCY: "12.40",
+    DataType.EMAIL: "ada@example.com",
+    DataType.PHONE: "+33 4 72 00 10 20",
+    DataType.URL: "https://example.com",
+    DataType.CHOICE: "Regular",
+    DataType.BOOLEAN: "Yes",
+    DataType.IMAGE: "",
+    DataType.LOCATIONS: "",
+}
+
+
+def _visible(content: Content) -> Iterable[Field]:
+    return (field for field in content.fields if not field.hidden and field.data_type not in NOT_TEXT)
+
+
+def _face(content: Content) -> tuple[tuple[Field, ...], ...]:
+    header, primary, secondary, auxiliary = (
+        tuple(field for field in _visible(content) if field.position is position)
+        for position in (Position.HEADER, Position.PRIMARY, Position.SECONDARY, Position.AUXILIARY)
+    )
+    second, third = _row_counts(content.style, len(secondary), content.barcode.format)
+    return header[: n.HEADER_COUNT], primary[: n.PRIMARY_COUNT[content.style]], secondary[:second], auxiliary[:third]
+
+
+def _row_counts(style: Style, secondary: int, code: BarcodeFormat) -> tuple[int, int]:
+    """How many secondary and auxiliary fields there is room for. Event tickets have a second auxiliary row unless a
+    square code stands in its place."""
+    if style in (Style.STORE_CARD, Style.COUPON):
+        return n.COMBINED.count, max(0, n.COMBINED.count - secondary)
+    if style is Style.BOARDING_PASS:
+        return n.BOARDING_SECONDARY.count, n.BOARDING_AUXILIARY.count
+    if style is Style.EVENT_TICKET and code not in n.SQUARE_FORMATS:
+        return n.STRIP_SECONDARY.count, n.STRIP_AUXILIARY.count + n.STRIP_SECOND_AUXILIARY.count
+    return n.GENERIC_SECONDARY.count, n.GENERIC_AUXILIARY.count
+
+
+def _shown(field: Field, samples: bool, today: date) -> Shown:
+    strength = 1.0
+    if samples and not one_line(field.value):
+        field, strength = replace(field, value=sample_value(field.data_type, today)), n.SAMPLE_STRENGTH
+    return Shown(field.key, one_line(field.label).upper(), one_line(phrase(field)), strength, field.text_alignment)
