@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import MutableMapping
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from psycopg.conninfo import conninfo_to_dict
 
@@ -12,6 +16,7 @@ __all__ = ["ENVIRONMENT", "HOME", "PUBLIC_URL", "Environment", "WrongSetting"]
 
 ENVIRONMENT = read_environment()
 HOME = ENVIRONMENT.home
+PUBLIC = Path(__file__).parent / "interfaces" / "public"
 PUBLIC_URL = ENVIRONMENT.public_url
 
 
@@ -34,6 +39,20 @@ def database(url: str) -> dict[str, Any]:
 
 DATABASES = {"default": database(ENVIRONMENT.database_url)} if ENVIRONMENT.database_url else {}
 
+
+def content_digest(folders: list[Path]) -> str:
+    """Twelve hex digits that change with any file: part of static addresses, which may then be kept for ever."""
+    digest = hashlib.sha256()
+    for folder in folders:
+        for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+            digest.update(f"{file.relative_to(folder)}\0{file.stat().st_size}\0".encode() + file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def never_guess_the_type(headers: MutableMapping[str, str], path: str, url: str) -> None:
+    headers["X-Content-Type-Options"] = "nosniff"
+
+
 DEBUG = False
 SECRET_KEY = "not used: no cookie, session or form is signed with it"  # noqa: S105 - real secrets: passwright.secrets
 ALLOWED_HOSTS = ["*"]
@@ -52,13 +71,19 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "passwright.data",
 ]
-MIDDLEWARE: list[str] = []
+MIDDLEWARE = ["whitenoise.middleware.WhiteNoiseMiddleware"]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [],
+        "DIRS": [PUBLIC / "templates"],
         "APP_DIRS": False,
         "OPTIONS": {},
     }
 ]
-STATIC_URL = "/static/"
+STATICFILES_DIRS = [PUBLIC / "static"]
+WHITENOISE_STATIC_PREFIX = f"/static/{content_digest(STATICFILES_DIRS)}/"
+STATIC_URL = urlsplit(PUBLIC_URL).path + WHITENOISE_STATIC_PREFIX
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_IMMUTABLE_FILE_TEST = "^/static/"
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+WHITENOISE_ADD_HEADERS_FUNCTION = never_guess_the_type

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import msgspec
 from django.db import IntegrityError, connection, transaction
@@ -14,7 +14,7 @@ from passwright.data.models import Campaign, Event, Pass
 from passwright.operations.campaign_content import violated
 from passwright.operations.pass_content import NOTHING_WANTED, PassWanted, new_overrides, own_message
 from passwright.operations.refusals import NotFound, PreconditionFailed, ValidationFailed
-from passwright.passes.content import CodeType, Overrides, Revision
+from passwright.passes.content import CodeType, Overrides
 from passwright.queries.campaigns import newest_revision
 
 NOTHING_OWN = Overrides()
@@ -27,10 +27,12 @@ def issue_pass(
     now: datetime,
     source: str = "api",
     metadata: Mapping[str, Any] | None = None,
+    pass_id: UUID | None = None,
 ) -> Pass:
     """Make a pass of the campaign, with the next code of its sequence.
 
-    ``source`` says who asked (``api``, ``page`` ...), ``metadata`` what the page was opened with.
+    ``source`` says who asked (``api``, ``page`` ...), ``metadata`` what the page was opened with. ``pass_id`` is for
+    callers who have to recognise their own pass: of two who bring the same, one gets an IntegrityError.
 
     Raises:
         NotFound: if the campaign was deleted in the meantime.
@@ -39,8 +41,8 @@ def issue_pass(
     """
     try:
         with whole(campaign, wanted):
-            made = insert(drawn_up(campaign, wanted, now, metadata), campaign, source)
-        return made or issue_under_lock(campaign, wanted, now, source, metadata)
+            made = insert(drawn_up(campaign, wanted, now, metadata, pass_id), campaign, source)
+        return made or issue_under_lock(campaign, wanted, now, source, metadata, pass_id)
     except IntegrityError as error:
         if violated(error) != "pass_redeem_code":
             raise
@@ -54,28 +56,39 @@ def whole(campaign: Campaign, wanted: PassWanted) -> AbstractContextManager[Any]
 
 @transaction.atomic
 def issue_under_lock(
-    campaign: Campaign, wanted: PassWanted, now: datetime, source: str, metadata: Mapping[str, Any] | None
+    campaign: Campaign,
+    wanted: PassWanted,
+    now: datetime,
+    source: str,
+    metadata: Mapping[str, Any] | None,
+    pass_id: UUID | None,
 ) -> Pass:
     """The same when the campaign is not as the caller read it: read again, and held until the pass is made."""
     current = Campaign.objects.select_for_update(no_key=True).filter(id=campaign.id, deleted_at=None).first()
     if current is None:
         raise NotFound("Campaign")
-    made = insert(drawn_up(current, wanted, now, metadata), current, source)
+    made = insert(drawn_up(current, wanted, now, metadata, pass_id), current, source)
     assert made is not None
     return made
 
 
-def drawn_up(campaign: Campaign, wanted: PassWanted, now: datetime, metadata: Mapping[str, Any] | None) -> Pass:
+def drawn_up(
+    campaign: Campaign,
+    wanted: PassWanted,
+    now: datetime,
+    metadata: Mapping[str, Any] | None,
+    pass_id: UUID | None,
+) -> Pass:
     """The pass as it would be made at the epoch at which ``campaign`` was read; only its code is not known."""
     if campaign.state != "published":
         raise PreconditionFailed({"campaign": f"Campaign is {campaign.state}: no passes can be issued."})
     revision = newest_revision(campaign)
     own = new_overrides(NOTHING_OWN, revision, wanted, epoch=campaign.epoch, organization_id=campaign.organization_id)
     return Pass(
-        id=uuid4(),
+        id=pass_id or uuid4(),
         serial_number=uuid4(),
         campaign=campaign,
-        redeem_code=own_code(revision, own) or "",
+        redeem_code=(own_message(own) or "") if revision.code_type is CodeType.PER_PASS else "",
         epoch=campaign.epoch,
         overrides=msgspec.to_builtins(own) or None,
         voided=bool(wanted.voided),
@@ -90,20 +103,6 @@ def drawn_up(campaign: Campaign, wanted: PassWanted, now: datetime, metadata: Ma
 
 def inherited(sent: Any, of_campaign: Any) -> Any:
     return of_campaign if sent is UNSET else sent
-
-
-def own_code(revision: Revision, own: Overrides) -> str | None:
-    """The code a pass brings, where its campaign asks for that.
-
-    Raises:
-        ValidationFailed: if it brings none.
-    """
-    if revision.code_type is not CodeType.PER_PASS:
-        return None
-    code = own_message(own)
-    if code is None:
-        raise ValidationFailed({"barcode": ["needs a message: every pass of this campaign brings its own code"]})
-    return code
 
 
 # One statement takes the code, makes the pass and says so: the campaign's row is locked for that long only, and no

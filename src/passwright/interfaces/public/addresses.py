@@ -1,0 +1,38 @@
+"""The addresses of the public pages. Inside a page they carry no host, so that they work behind any name."""
+
+from __future__ import annotations
+
+import hashlib
+from urllib.parse import quote, urlencode, urlsplit
+
+from passwright.passes.content import ImageSlot
+from passwright.queries.distributions import PublicCampaign
+from passwright.settings import PUBLIC_URL
+
+ROOT = urlsplit(PUBLIC_URL).path
+HOST = PUBLIC_URL.removesuffix(ROOT) if ROOT else PUBLIC_URL
+
+
+def absolute(path: str) -> str:
+    return HOST + path
+
+
+def link_page(link: str, metadata: dict[str, str] | None = None) -> str:
+    return f"{ROOT}/p/{link}" + (f"?{urlencode(metadata, quote_via=quote)}" if metadata else "")
+
+
+def pass_page(link: str, token: str) -> str:
+    return f"{ROOT}/p/{link}/{token}"
+
+
+def icon(campaign: PublicCampaign) -> str | None:
+    """The campaign's icon, which stands for its organization on top of a page."""
+    picture = campaign.revision.look.images.get(ImageSlot.ICON)
+    return f"{ROOT}/uploads/asset/{picture.asset_id}/original.png" if picture else None
+
+
+def own_file(campaign: PublicCampaign, suffix: str, content: str | None) -> str | None:
+    """The campaign's stylesheet or script, under a name that changes with it."""
+    if not content or not content.strip():
+        return None
+    return f"{ROOT}/p/{campaign.distribution_token}.{suffix}?v={hashlib.sha256(content.encode()).hexdigest()[:12]}"

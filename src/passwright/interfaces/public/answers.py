@@ -1,0 +1,151 @@
+"""How the public side answers: pages under a strict policy, pass files, pictures, refusals that explain."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from typing import Any
+from urllib.parse import quote
+
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.template.loader import render_to_string
+from django.utils.cache import get_conditional_response
+from msgspec import Struct
+
+from passwright.apple.archive import MEDIA_TYPE
+from passwright.interfaces.public import addresses
+from passwright.queries.distributions import PublicCampaign
+
+PRIVATE = "private, no-store"
+POLICY = (
+    "default-src 'none'; img-src 'self' data:; style-src 'self'; form-action 'self'; base-uri 'none';"
+    " frame-ancestors 'none'"
+)
+SANDBOXED_POLICY = (
+    f"{POLICY}; script-src 'self'; sandbox allow-scripts allow-forms allow-downloads allow-popups"
+    " allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation"
+)
+"""For pages with a campaign's own script: they run without an origin, so the script reaches nothing but its page."""
+PICTURE_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; sandbox"
+LONGEST_FILE_NAME = 80
+
+
+class Host(Struct, frozen=True, kw_only=True):
+    """Whose page it is, for its top and its foot."""
+
+    name: str
+    icon: str | None
+    stylesheet: str | None
+    javascript: str | None
+
+
+class Act(Struct, frozen=True):
+    """One thing a refused visitor can do."""
+
+    text: str
+    href: str | None = None
+
+
+class Refusal(Struct, frozen=True, kw_only=True):
+    """A page that says no: the reason as its title, what one can do, and a word for the staff."""
+
+    status: int
+    heading: str
+    text: str
+    acts: tuple[Act, ...]
+    reason: str
+
+
+def host_of(campaign: PublicCampaign) -> Host:
+    return Host(
+        name=campaign.issuer,
+        icon=addresses.icon(campaign),
+        stylesheet=addresses.own_file(campaign, "css", campaign.stylesheet),
+        javascript=addresses.own_file(campaign, "js", campaign.javascript),
+    )
+
+
+def page(template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+    """A page from a template. ``host`` in the context decides whether it runs in the sandbox."""
+    host: Host | None = context.get("host")
+    response = HttpResponse(render_to_string(template, context), status=status)
+    sandboxed = host is not None and host.javascript is not None
+    guard(response, SANDBOXED_POLICY if sandboxed else POLICY)
+    return response
+
+
+def guard(response: HttpResponse, policy: str, cache: str = PRIVATE) -> None:
+    response["Content-Security-Policy"] = policy
+    response["X-Content-Type-Options"] = "nosniff"
+    response["X-Frame-Options"] = "DENY"
+    # Addresses of passes open them: they are told to nobody else.
+    response["Referrer-Policy"] = "same-origin"
+    response["Cache-Control"] = cache
+
+
+def refused(refusal: Refusal, campaign: PublicCampaign | None = None, picture: str | None = None) -> HttpResponse:
+    context = {
+        "title": f"{refusal.heading} · {campaign.issuer}" if campaign else refusal.heading,
+        "private": True,
+        "host": host_of(campaign) if campaign else None,
+        "picture": picture,
+        "heading": refusal.heading,
+        "text": refusal.text,
+        "acts": refusal.acts,
+        "reason": refusal.reason,
+    }
+    return page("public/refused.html", context, status=refusal.status)
+
+
+def redirect(location: str, status: int) -> HttpResponse:
+    response = HttpResponse(status=status)
+    response["Location"] = location
+    guard(response, POLICY)
+    return response
+
+
+def wrong_method(*allowed: str) -> HttpResponse:
+    return HttpResponseNotAllowed(allowed)
+
+
+def pass_file(content: bytes, name: str) -> HttpResponse:
+    """A ``.pkpass``, under a name that people recognise in their downloads."""
+    response = HttpResponse(content, content_type=MEDIA_TYPE)
+    response["Content-Disposition"] = disposition(name)
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = PRIVATE
+    return response
+
+
+def picture(request: HttpRequest, content: bytes, media_type: str, *, cache: str = "private, no-cache") -> HttpResponse:
+    """A picture that is asked for again only to hear that it is the same."""
+    response = HttpResponse(content, content_type=media_type)
+    guard(response, PICTURE_POLICY, cache)
+    etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    response["ETag"] = etag
+    return get_conditional_response(request, etag=etag, response=response) or response
+
+
+def own_file(content: str, media_type: str) -> HttpResponse:
+    """A campaign's stylesheet or script, for its own pages alone."""
+    response = HttpResponse(content, content_type=f"{media_type}; charset=utf-8")
+    guard(response, "default-src 'none'; sandbox", "public, max-age=31536000, immutable")
+    return response
+
+
+def disposition(name: str) -> str:
+    """``attachment`` with a plain ASCII name and, where that says less, the whole one (RFC 6266, RFC 8187).
+
+    Letters, digits, spaces, dots, dashes and underscores remain; all else could mean something to a header,
+    a shell or a file system.
+    """
+    whole = file_name(name) or "pass"
+    plain = file_name(unicodedata.normalize("NFKD", whole).encode("ascii", "ignore").decode()) or "pass"
+    value = f'attachment; filename="{plain}.pkpass"'
+    return value if plain == whole else f"{value}; filename*=UTF-8''{quote(whole)}.pkpass"
+
+
+def file_name(text: str) -> str:
+    words = re.sub(r"[^\w. -]+", " ", text)
+    return " ".join(words.split())[:LONGEST_FILE_NAME].strip(" .-_")

@@ -1,0 +1,231 @@
+"""The page of a link: it shows what one gets, asks what has to be asked, and is safe to look at."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from passwright import secrets
+from passwright.apple.archive import MEDIA_TYPE
+from passwright.interfaces.public import addresses, pictures, refusals, visits
+from passwright.interfaces.public.answers import (
+    Host,
+    Refusal,
+    host_of,
+    own_file,
+    page,
+    picture,
+    redirect,
+    refused,
+    wrong_method,
+)
+from passwright.interfaces.public.passes import signed_file
+from passwright.interfaces.public.questions import Question, errors_heading, input_name, questions
+from passwright.interfaces.public.visitors import comes_from_elsewhere, is_person, metadata_of
+from passwright.interfaces.public.words import NOUNS
+from passwright.operations.distribute import WrongAnswers, asked_fields, claim_pass
+from passwright.operations.record_view import record_view
+from passwright.operations.refusals import NotFound, PreconditionFailed
+from passwright.passes.preview import accessible_name
+from passwright.queries.distributions import PublicCampaign, campaign_of_link
+
+SHORT_LIVED = "public, max-age=300"
+
+
+def link_page(request: HttpRequest, link: str) -> HttpResponse:
+    """``/p/{link}``: GET shows, POST makes a pass and leads to its page."""
+    if request.method not in ("GET", "HEAD", "POST"):
+        return wrong_method("GET", "HEAD", "POST")
+    campaign = campaign_of_link(link)
+    if campaign is None:
+        return refused(refusals.UNKNOWN)
+    at = timezone.now()
+    if refusal := refusals.refusal_of(campaign, at):
+        return refuse(campaign, refusal)
+    if campaign.remote_form_url:
+        return redirect(remote_form(campaign, campaign.remote_form_url), 302)
+    return submit(request, campaign, at) if request.method == "POST" else look(request, campaign, at)
+
+
+def short_link(request: HttpRequest, link: str) -> HttpResponse:
+    """``/d/{link}``: leads to the page, or is the page where the campaign wants it so."""
+    if request.method not in ("GET", "HEAD"):
+        return wrong_method("GET", "HEAD")
+    campaign = campaign_of_link(link)
+    if campaign is None:
+        return refused(refusals.UNKNOWN)
+    if campaign.render_on_short_url:
+        return link_page(request, link)
+    return redirect(addresses.link_page(link, metadata_of(request)), 302)
+
+
+def link_pass_file(request: HttpRequest, link: str) -> HttpResponse:
+    """``/p/{link}.pkpass``: a pass at once, when there is nothing to ask. HEAD makes none."""
+    if request.method not in ("GET", "HEAD"):
+        return wrong_method("GET", "HEAD")
+    campaign = campaign_of_link(link)
+    if campaign is None:
+        return refused(refusals.UNKNOWN)
+    at = timezone.now()
+    if refusal := refusals.refusal_of(campaign, at):
+        return refuse(campaign, refusal)
+    metadata = metadata_of(request)
+    if campaign.remote_form_url or asked_fields(campaign.revision):
+        return redirect(addresses.link_page(link, metadata), 303)
+    if request.method == "HEAD":
+        return HttpResponse(content_type=MEDIA_TYPE)
+    return hand_out(request, campaign, metadata, at)
+
+
+def link_picture(request: HttpRequest, link: str) -> HttpResponse:
+    """``/p/{link}.png`` (and ``.svg``): what a pass of the campaign looks like, with defaults and samples."""
+    if request.method not in ("GET", "HEAD"):
+        return wrong_method("GET", "HEAD")
+    campaign = campaign_of_link(link)
+    if campaign is None:
+        return refused(refusals.UNKNOWN)
+    svg = pictures.sample_front(campaign, timezone.now())
+    if request.path.endswith(".svg"):
+        return picture(request, svg.encode(), "image/svg+xml", cache=SHORT_LIVED)
+    return picture(request, pictures.as_png(svg), "image/png", cache=SHORT_LIVED)
+
+
+def link_qrcode(request: HttpRequest, link: str) -> HttpResponse:
+    """``/p/{link}.qrcode``: the page's address as a code, PNG or (when asked for by ``Accept``) SVG."""
+    if request.method not in ("GET", "HEAD"):
+        return wrong_method("GET", "HEAD")
+    if campaign_of_link(link) is None:
+        return refused(refusals.UNKNOWN)
+    return pictures.qrcode(request, addresses.absolute(addresses.link_page(link)), cache=SHORT_LIVED)
+
+
+def link_stylesheet(request: HttpRequest, link: str) -> HttpResponse:
+    """``/p/{link}.css``: the campaign's own stylesheet."""
+    campaign = campaign_of_link(link)
+    if campaign is None or not campaign.stylesheet:
+        return refused(refusals.UNKNOWN)
+    return own_file(campaign.stylesheet, "text/css")
+
+
+def link_javascript(request: HttpRequest, link: str) -> HttpResponse:
+    """``/p/{link}.js``: the campaign's own script."""
+    campaign = campaign_of_link(link)
+    if campaign is None or not campaign.javascript:
+        return refused(refusals.UNKNOWN)
+    return own_file(campaign.javascript, "text/javascript")
+
+
+def look(request: HttpRequest, campaign: PublicCampaign, at: datetime) -> HttpResponse:
+    if is_person(request):
+        record_view(campaign_id=campaign.campaign_id, at=at)
+    visit = visits.visit_of(request, campaign.distribution_token, at)
+    return form(request, campaign, visit, questions(asked_fields(campaign.revision)), at)
+
+
+def submit(request: HttpRequest, campaign: PublicCampaign, at: datetime) -> HttpResponse:
+    if comes_from_elsewhere(request, sandboxed=host_of(campaign).javascript is not None):
+        return refuse(campaign, refusals.ELSEWHERE)
+    fields = asked_fields(campaign.revision)
+    answers = {field.key: request.POST.get(input_name(field.key), "") for field in fields}
+    visit = visits.visit_of(request, campaign.distribution_token, at)
+    pass_id = visits.pass_id_of(visit, campaign.distribution_id, answers)
+    try:
+        made = claim_pass(campaign=campaign, pass_id=pass_id, answers=answers, metadata=metadata_of(request), at=at)
+    except WrongAnswers as wrong:
+        return form(request, campaign, visit, questions(fields, answers, wrong.errors), at)
+    except (NotFound, PreconditionFailed):
+        return refuse_now(campaign.distribution_token, at)
+    response = redirect(addresses.pass_page(campaign.distribution_token, secrets.page_token(pass_id)), 303)
+    if made:
+        visits.remember(response, visit, campaign.distribution_token, at)
+    return response
+
+
+def hand_out(request: HttpRequest, campaign: PublicCampaign, metadata: dict[str, str], at: datetime) -> HttpResponse:
+    """The visitor's pass as a file, made now if he has none from the last 24 hours."""
+    visit = visits.visit_of(request, campaign.distribution_token, at)
+    pass_id = visits.pass_id_of(visit, campaign.distribution_id, {})
+    try:
+        made = claim_pass(campaign=campaign, pass_id=pass_id, answers={}, metadata=metadata, at=at)
+    except (NotFound, PreconditionFailed):
+        return refuse_now(campaign.distribution_token, at)
+    response = signed_file(pass_id, campaign.distribution_token, at)
+    if made:
+        visits.remember(response, visit, campaign.distribution_token, at)
+    return response
+
+
+def form(
+    request: HttpRequest, campaign: PublicCampaign, visit: visits.Visit, asked: list[Question], at: datetime
+) -> HttpResponse:
+    errors = [question for question in asked if question.error]
+    noun = NOUNS[campaign.revision.style]
+    content = pictures.sample_content(campaign, at)
+    host = host_of(campaign)
+    return page(
+        "public/distribution.html",
+        {
+            "title": f"{'Not finished: ' if errors else ''}{campaign.revision.name}",
+            "private": False,
+            "host": host,
+            "card": card(campaign, host, noun),
+            "picture": {
+                "src": sample_address(campaign, "svg"),
+                "alt": f"Preview of the {noun}. {accessible_name(content)}",
+            },
+            "heading": campaign.revision.name,
+            "lead": campaign.og_description or lead(noun, asked),
+            "errors": errors,
+            "errors_heading": errors_heading(len(errors)),
+            "questions": asked,
+            "action": addresses.link_page(campaign.distribution_token, metadata_of(request)),
+            "visit": visits.sealed(visit, campaign.distribution_token),
+            "noun": noun,
+            "button": f"Create the {noun}" if asked else f"Get the {noun}",
+        },
+        status=422 if errors else 200,
+    )
+
+
+def lead(noun: str, asked: list[Question]) -> str:
+    if asked:
+        return f"Fill in what should stand on the {noun}. It then goes into your phone’s wallet."
+    return f"The {noun} goes into your phone’s wallet and is at hand when you need it."
+
+
+def card(campaign: PublicCampaign, host: Host, noun: str) -> dict[str, str] | None:
+    """What a link preview shows (Open Graph); None where the campaign wants none."""
+    if not campaign.og:
+        return None
+    return {
+        "title": campaign.revision.name,
+        "description": campaign.og_description or f"Get your {noun} from {host.name}.",
+        "url": addresses.absolute(addresses.link_page(campaign.distribution_token)),
+        "image": addresses.absolute(sample_address(campaign, "png")),
+        "alt": f"Preview of the {noun}",
+    }
+
+
+def sample_address(campaign: PublicCampaign, suffix: str) -> str:
+    path = addresses.link_page(campaign.distribution_token)
+    return f"{path}.{suffix}?updated_at={int(campaign.updated_at.timestamp())}"
+
+
+def remote_form(campaign: PublicCampaign, address: str) -> str:
+    """The organization's own form; it issues the pass through the API."""
+    return f"{address}{'&' if '?' in address else '?'}{urlencode({'campaign_id': str(campaign.campaign_id)})}"
+
+
+def refuse(campaign: PublicCampaign, refusal: Refusal) -> HttpResponse:
+    return refused(refusal, campaign, sample_address(campaign, "svg"))
+
+
+def refuse_now(link: str, at: datetime) -> HttpResponse:
+    """The campaign was stopped between reading and making: say what is true now."""
+    campaign = campaign_of_link(link)
+    if campaign is None:
+        return refused(refusals.UNKNOWN)
+    return refuse(campaign, refusals.refusal_of(campaign, at) or refusals.paused(campaign))

@@ -1,0 +1,223 @@
+"""The page of one pass: what it looks like, and the way into the wallet."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from passwright import secrets
+from passwright.apple.archive import MEDIA_TYPE
+from passwright.data.models import Pass
+from passwright.interfaces.public import addresses, pictures, refusals
+from passwright.interfaces.public.answers import (
+    Host,
+    host_of,
+    page,
+    pass_file,
+    picture,
+    redirect,
+    refused,
+    wrong_method,
+)
+from passwright.interfaces.public.visitors import device_of, is_person
+from passwright.interfaces.public.words import NOUNS, day, spoken_back
+from passwright.operations.deliver import CertificateExpired, PassNotFound, deliver_pass
+from passwright.operations.record_view import record_view
+from passwright.passes.content import Content, Position
+from passwright.passes.preview import accessible_name, back_svg
+from passwright.queries.distributions import PublicCampaign, campaign_of_link, campaign_of_pass
+from passwright.queries.passes import by_page_token, content_of
+
+
+def pass_page(request: HttpRequest, token: str, link: str) -> HttpResponse:
+    """``/p/{link}/{token}``."""
+    if request.method not in ("GET", "HEAD"):
+        return wrong_method("GET", "HEAD")
+    row, campaign = find(token, link)
+    if row is None or campaign is None:
+        return refused(refusals.UNKNOWN)
+    at = timezone.now()
+    if is_person(request):
+        record_view(campaign_id=row.campaign_id, pass_id=row.id, at=at)
+    return show(request, row, campaign, at)
+
+
+def short_pass_page(request: HttpRequest, token: str) -> HttpResponse:
+    """``/p/{token}``: leads to the page, or is the page where the campaign wants it so."""
+    if request.method not in ("GET", "HEAD"):
+        return wrong_method("GET", "HEAD")
+    pass_id = secrets.read_page_token(token)
+    campaign = campaign_of_pass(pass_id) if pass_id else None
+    if campaign is None:
+        return refused(refusals.UNKNOWN)
+    if campaign.render_on_short_url:
+        return pass_page(request, token, campaign.distribution_token)
+    return redirect(addresses.pass_page(campaign.distribution_token, token), 302)
+
+
+def pass_pkpass(request: HttpRequest, token: str, link: str | None = None) -> HttpResponse:
+    """``/p/{link}/{token}.pkpass`` and ``/p/{token}.pkpass``: signed now."""
+    if request.method not in ("GET", "HEAD"):
+        return wrong_method("GET", "HEAD")
+    pass_id = secrets.read_page_token(token)
+    if pass_id is None:
+        return refused(refusals.UNKNOWN)
+    if request.method == "HEAD":
+        row, _ = find(token, link)
+        return HttpResponse(content_type=MEDIA_TYPE) if row else refused(refusals.UNKNOWN)
+    return signed_file(pass_id, link, timezone.now())
+
+
+def pass_picture(request: HttpRequest, token: str, link: str | None = None) -> HttpResponse:
+    """``….png`` and ``….svg``, the front; ``?side=back`` the back, ``&dark=1`` in dark."""
+    if request.method not in ("GET", "HEAD"):
+        return wrong_method("GET", "HEAD")
+    row, campaign = find(token, link)
+    if row is None or campaign is None:
+        return refused(refusals.UNKNOWN)
+    content = content_of(row.campaign, row)
+    if request.GET.get("side") == "back":
+        svg = back_svg(content, dark=request.GET.get("dark") == "1")
+    else:
+        svg = pictures.front(content, timezone.now())
+    if request.path.endswith(".svg"):
+        return picture(request, svg.encode(), "image/svg+xml")
+    return picture(request, pictures.as_png(svg), "image/png")
+
+
+def pass_qrcode(request: HttpRequest, token: str, link: str | None = None) -> HttpResponse:
+    """``….qrcode``: the address of the pass's page as a code."""
+    if request.method not in ("GET", "HEAD"):
+        return wrong_method("GET", "HEAD")
+    row, campaign = find(token, link)
+    if row is None or campaign is None:
+        return refused(refusals.UNKNOWN)
+    address = addresses.absolute(addresses.pass_page(campaign.distribution_token, token))
+    return pictures.qrcode(request, address, cache="private, max-age=3600")
+
+
+def find(token: str, link: str | None) -> tuple[Pass | None, PublicCampaign | None]:
+    """The pass that the token opens, and its campaign; nothing if the link is another campaign's."""
+    row = by_page_token(token)
+    if row is None:
+        return None, None
+    campaign = campaign_of_link(link) if link else campaign_of_pass(row.id)
+    return (row, campaign) if campaign and campaign.campaign_id == row.campaign_id else (None, None)
+
+
+def signed_file(pass_id: UUID, link: str | None, at: datetime) -> HttpResponse:
+    """The pass, signed at ``at``; a page that explains if it cannot be."""
+    try:
+        delivery = deliver_pass(pass_id=pass_id, link=link, at=at)
+    except PassNotFound:
+        return refused(refusals.UNKNOWN)
+    except CertificateExpired:
+        campaign = campaign_of_pass(pass_id)
+        return refused(refusals.certificate_expired(campaign), campaign) if campaign else refused(refusals.UNKNOWN)
+    return pass_file(delivery.pkpass, delivery.file_name)
+
+
+def show(request: HttpRequest, row: Pass, campaign: PublicCampaign, at: datetime) -> HttpResponse:
+    token = secrets.page_token(row.id)
+    path = addresses.pass_page(campaign.distribution_token, token)
+    content = content_of(row.campaign, row)
+    noun = NOUNS[content.style]
+    host = host_of(campaign)
+    standing = standing_of(row, campaign, noun, at)
+    version = f"updated_at={int(row.updated_at.timestamp())}.{row.campaign.version}"
+    has_back = any(field.position is Position.BACK and not field.hidden for field in content.fields)
+    return page(
+        "public/pass.html",
+        {
+            "title": f"{standing['heading']} · {host.name}",
+            "private": True,
+            "host": host,
+            "card": card(campaign, host, path, content, version),
+            "picture": {"src": f"{path}.svg?{version}", "alt": accessible_name(content)},
+            "back": back(path, version, content) if has_back else None,
+            "standing": standing,
+            "device": device_of(request),
+            "pkpass": f"{path}.pkpass" if campaign.certificate_expires_at > at else None,
+            "png": f"{path}.png?{version}",
+            "qrcode": f"{path}.qrcode",
+            "notes": notes(campaign, noun, at),
+            "noun": noun,
+        },
+    )
+
+
+def back(path: str, version: str, content: Content) -> dict[str, str]:
+    source = f"{path}.svg?side=back&{version}"
+    return {"light": source, "dark": f"{source}&dark=1", "alt": spoken_back(content)}
+
+
+def standing_of(row: Pass, campaign: PublicCampaign, noun: str, at: datetime) -> dict[str, str]:
+    """Where the pass stands, as badge, heading and sentence."""
+    issuer = campaign.issuer
+    if row.voided:
+        return {
+            "mark": "stop",
+            "badge": "Voided",
+            "heading": f"This {noun} no longer counts",
+            "lead": f"{issuer} has voided it. Phones that have it show it greyed out.",
+        }
+    if row.expiration_date and row.expiration_date <= at:
+        return {
+            "mark": "",
+            "badge": f"Expired {day(row.expiration_date)}",
+            "heading": f"This {noun} has expired",
+            "lead": "It can still be kept in a wallet, where it is shown as expired.",
+        }
+    if row.redeemed_count:
+        return {
+            "mark": "live",
+            "badge": "Redeemed",
+            "heading": f"Your {noun}",
+            "lead": f"{campaign.revision.name}, from {issuer}.",
+        }
+    return {
+        "mark": "live",
+        "badge": f"{noun.capitalize()} created",
+        "heading": f"Your {noun} is ready",
+        "lead": f"{campaign.revision.name}, from {issuer}. Add it to the wallet of the phone that you carry.",
+    }
+
+
+def notes(campaign: PublicCampaign, noun: str, at: datetime) -> list[dict[str, str]]:
+    """What a visitor has to know before he tries."""
+    if campaign.certificate_expires_at <= at:
+        return [
+            {
+                "kind": "bad",
+                "title": f"This {noun} cannot be added to a phone at the moment",
+                "text": f"The certificate that {campaign.issuer} signs with expired on "
+                f"{day(campaign.certificate_expires_at)}. Phones that have the {noun} already keep it.",
+            }
+        ]
+    if campaign.development:
+        return [
+            {
+                "kind": "warn",
+                "title": f"For trying out: a real iPhone refuses this {noun}",
+                "text": "It is signed with this installation’s own development certificate, which Apple has not "
+                "issued. Everything else works; with a pass type certificate from Apple, phones accept it too.",
+            }
+        ]
+    return []
+
+
+def card(campaign: PublicCampaign, host: Host, path: str, content: Content, version: str) -> dict[str, Any] | None:
+    """What a link preview shows (Open Graph); None where the campaign wants none."""
+    if not campaign.og:
+        return None
+    return {
+        "title": f"{campaign.revision.name}",
+        "description": campaign.og_description or f"Your {NOUNS[content.style]} from {host.name}.",
+        "url": addresses.absolute(path),
+        "image": addresses.absolute(f"{path}.png?{version}"),
+        "alt": content.description,
+    }

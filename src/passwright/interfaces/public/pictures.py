@@ -1,0 +1,78 @@
+"""The pictures of the public pages: the drawing of a pass as SVG and PNG, and codes of addresses."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from msgspec.structs import replace
+
+from passwright import storage
+from passwright.apple.images import densities, file_name
+from passwright.caching import BoundedCache
+from passwright.interfaces.public.answers import picture
+from passwright.passes.codes import sequential_code
+from passwright.passes.content import Content, ImageRef, ImageSlot, Overrides, PassState, Style
+from passwright.passes.lay import lay
+from passwright.passes.preview import front_svg, png, qr_png, qr_svg
+from passwright.queries.distributions import PublicCampaign
+
+MEGABYTE = 1024 * 1024
+
+shown_images: BoundedCache[tuple[str, ImageSlot, Style], bytes] = BoundedCache(
+    most_entries=512, most_bytes=32 * MEGABYTE, size_of=len
+)
+drawn: BoundedCache[bytes, bytes] = BoundedCache(most_entries=256, most_bytes=32 * MEGABYTE, size_of=len)
+"""PNGs by the SHA-256 of their SVG: drawing one takes a tenth of a second."""
+
+
+def front(content: Content, at: datetime, *, samples: bool = False) -> str:
+    images = {slot: shown_image(image, slot, content.style) for slot, image in content.look.images.items()}
+    present = {slot: image for slot, image in images.items() if image is not None}
+    return front_svg(content, present, at=at, samples=samples)
+
+
+def shown_image(image: ImageRef, slot: ImageSlot, style: Style) -> bytes | None:
+    """The picture at twice its points, as pages show it. One that is missing leaves its place empty."""
+
+    def made() -> bytes:
+        return densities(slot, storage.get(image.digest), style)[file_name(slot, 2)]
+
+    try:
+        return shown_images.get((image.digest, slot, style), made)
+    except storage.MissingImage:
+        return None
+
+
+def sample_content(campaign: PublicCampaign, at: datetime) -> Content:
+    """What a pass made now would say, before anybody has answered anything."""
+    state = PassState(
+        serial_number=str(UUID(int=0)),
+        made_at=campaign.epoch,
+        redeem_code=sequential_code(1, campaign.code_width),
+        expiration_date=campaign.expiration_date,
+        relevant_date=campaign.relevant_date,
+    )
+    content = lay(campaign.revision, Overrides(), campaign.marks, state)
+    return replace(content, description=campaign.revision.description or campaign.revision.name)
+
+
+def sample_front(campaign: PublicCampaign, at: datetime) -> str:
+    return front(sample_content(campaign, at), at, samples=True)
+
+
+def as_png(svg: str) -> bytes:
+    return drawn.get(hashlib.sha256(svg.encode()).digest(), lambda: png(svg))
+
+
+def qrcode(request: HttpRequest, address: str, *, cache: str) -> HttpResponse:
+    """The address as a code: PNG, or SVG for those who name that alone."""
+    accepted = request.headers.get("Accept", "")
+    if "image/svg+xml" in accepted and "image/png" not in accepted:
+        response = picture(request, qr_svg(address).encode(), "image/svg+xml", cache=cache)
+    else:
+        response = picture(request, qr_png(address), "image/png", cache=cache)
+    response["Vary"] = "Accept"
+    return response

@@ -1,0 +1,37 @@
+"""The public addresses. None of them redirects to add or drop a slash."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import re_path
+
+from passwright.interfaces.public import distribution, passes, refusals
+from passwright.interfaces.public.answers import refused
+
+LINK = r"(?P<link>[A-Za-z0-9_-]{10})"
+TOKEN = r"(?P<token>[A-Za-z0-9_-]{22})"
+
+
+def unknown(request: HttpRequest) -> HttpResponse:
+    """Any other address below ours."""
+    return refused(refusals.UNKNOWN)
+
+
+urlpatterns = [
+    re_path(rf"^p/{LINK}/{TOKEN}\.pkpass\Z", passes.pass_pkpass),
+    re_path(rf"^p/{LINK}/{TOKEN}/?\Z", passes.pass_page),
+    re_path(rf"^p/{LINK}/{TOKEN}\.(?:png|svg)\Z", passes.pass_picture),
+    re_path(rf"^p/{LINK}/{TOKEN}\.qrcode\Z", passes.pass_qrcode),
+    re_path(rf"^p/{LINK}/?\Z", distribution.link_page),
+    re_path(rf"^[pd]/{LINK}\.pkpass\Z", distribution.link_pass_file),
+    re_path(rf"^[pd]/{LINK}\.(?:png|svg)\Z", distribution.link_picture),
+    re_path(rf"^[pd]/{LINK}\.qrcode\Z", distribution.link_qrcode),
+    re_path(rf"^p/{LINK}\.css\Z", distribution.link_stylesheet),
+    re_path(rf"^p/{LINK}\.js\Z", distribution.link_javascript),
+    re_path(rf"^d/{LINK}/?\Z", distribution.short_link),
+    re_path(rf"^p/{TOKEN}/?\Z", passes.short_pass_page),
+    re_path(rf"^p/{TOKEN}\.pkpass\Z", passes.pass_pkpass),
+    re_path(rf"^p/{TOKEN}\.(?:png|svg)\Z", passes.pass_picture),
+    re_path(rf"^p/{TOKEN}\.qrcode\Z", passes.pass_qrcode),
+    re_path(r"^[pd](?:/.*)?\Z", unknown),
+]

@@ -1,0 +1,169 @@
+"""Sign a pass for a phone: the hot path.
+
+Loading a key costs a hundred times what signing does, and scaling pictures a hundred times that. So each certificate
+has one loaded signer and each set of pictures one prepared archive, both kept within bounds; what remains for one
+download is one statement, ``pass.json`` and the RSA signature. The pictures name the archive by their digests, so
+nothing has to be told when a campaign changes.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.db import connection
+from msgspec import Struct
+
+from passwright import secrets, storage
+from passwright.apple.archive import PreparedArchive, prepare
+from passwright.apple.certificate import load_certificate, load_key
+from passwright.apple.signature import Signer
+from passwright.caching import BoundedCache
+from passwright.data.models import Certificate
+from passwright.operations.make_development_certificates import KEY_LABEL
+from passwright.passes.content import Content, ImageSlot, Marks, Overrides, PassState, Style
+from passwright.queries.passes import NOTHING_OWN, PassParts, laid
+from passwright.wallets import apple
+
+UPDATES_ARE_SERVED = False
+"""Whether passes name a web service (``webServiceURL``, ``authenticationToken``) at which phones ask for changes.
+
+Nothing answers there yet, so they do not: a phone that was told an address registers with it and shows its owner an
+error when that fails. Passes delivered before this becomes true have to be added once more to be updated.
+"""
+
+SIGNERS = 256
+ARCHIVES = 512
+ARCHIVE_BYTES = 128 * 1024 * 1024
+
+
+class PassNotFound(Exception):
+    """There is no such pass, or it is not one of this link."""
+
+
+class CertificateExpired(Exception):
+    """The certificate that signs this campaign's passes has expired. Nothing can be signed until it is renewed."""
+
+
+class Delivery(Struct, frozen=True):
+    """A signed pass. ``file_name``: what it is called, in anybody's letters and without a suffix."""
+
+    pkpass: bytes
+    file_name: str
+
+
+class LoadedIssuer(Struct, frozen=True):
+    """A certificate ready to sign with."""
+
+    signer: Signer
+    issuer: apple.AppleIssuer
+
+
+class Deliverable(Struct, frozen=True):
+    """What one statement reads of a pass that is to be signed."""
+
+    parts: PassParts
+    name: str
+    certificate: tuple[UUID, datetime, datetime]
+    """Id and validity: a renewed certificate is another."""
+
+
+ArchiveKey = tuple[Style, tuple[tuple[ImageSlot, str], ...]]
+
+issuers: BoundedCache[tuple[UUID, datetime, datetime], LoadedIssuer] = BoundedCache(
+    most_entries=SIGNERS, most_bytes=SIGNERS, size_of=lambda _: 1
+)
+archives: BoundedCache[ArchiveKey, PreparedArchive] = BoundedCache(
+    most_entries=ARCHIVES, most_bytes=ARCHIVE_BYTES, size_of=lambda archive: len(archive.body)
+)
+
+# One round trip: what to sign, and the event. `%(link)s` is null when the pass's own token is enough.
+DELIVER = """
+WITH found AS (
+    SELECT pass.id AS pass_id, pass.campaign_id, campaign.name, pass.serial_number, pass.epoch, pass.redeem_code,
+           pass.voided, pass.redeemed_count, pass.expiration_date, pass.relevant_date, pass.user_info,
+           pass.overrides, campaign.marks, campaign.push_message,
+           certificate.id, certificate.not_before, certificate.expires_at
+    FROM pass
+    JOIN campaign ON campaign.id = pass.campaign_id AND campaign.deleted_at IS NULL
+    JOIN certificate ON certificate.id = campaign.certificate_id
+    WHERE pass.id = %(pass_id)s AND (%(link)s::text IS NULL OR EXISTS (
+        SELECT 1 FROM distribution WHERE token = %(link)s AND campaign_id = campaign.id
+    ))
+), recorded AS (
+    INSERT INTO event (campaign_id, pass_id, kind, at)
+    SELECT campaign_id, pass_id, 'downloaded', %(at)s FROM found WHERE expires_at > %(at)s
+)
+SELECT * FROM found
+"""
+
+read_marks = msgspec.json.Decoder(Marks).decode
+read_overrides = msgspec.json.Decoder(Overrides).decode
+read_user_info = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+def deliver_pass(*, pass_id: UUID, at: datetime, link: str | None = None) -> Delivery:
+    """The pass as it is now, signed at ``at``, and a ``downloaded`` event. With ``link``, only a pass of that link.
+
+    Raises:
+        PassNotFound: if there is none, its campaign is gone, or it is another link's.
+        CertificateExpired: if nothing may be signed with its campaign's certificate any more.
+        passwright.storage.MissingImage: if the storage has lost one of its pictures.
+    """
+    deliverable = find(pass_id, link, at)
+    if deliverable is None:
+        raise PassNotFound(PassNotFound.__doc__)
+    if deliverable.certificate[2] <= at:
+        raise CertificateExpired(CertificateExpired.__doc__)
+    content = laid([deliverable.parts])[0]
+    loaded = issuers.get(deliverable.certificate, lambda: load_issuer(deliverable.certificate[0]))
+    archive = prepared(content)
+    pkpass = archive.build(apple.render(content, loaded.issuer), loaded.signer, at)
+    return Delivery(pkpass, deliverable.name)
+
+
+def find(pass_id: UUID, link: str | None, at: datetime) -> Deliverable | None:
+    with connection.cursor() as cursor:
+        cursor.execute(DELIVER, {"pass_id": pass_id, "link": link, "at": at})
+        row = cursor.fetchone()
+    return deliverable_of(row) if row else None
+
+
+def deliverable_of(row: tuple[Any, ...]) -> Deliverable:
+    _, campaign_id, name, serial_number, made_at, redeem_code, voided, redeemed, expires, relevant, *rest = row
+    user_info, overrides, marks, push_message, *certificate = rest
+    state = PassState(
+        serial_number=str(serial_number),
+        made_at=made_at,
+        redeem_code=redeem_code,
+        voided=voided,
+        redeemed_count=redeemed,
+        expiration_date=expires,
+        relevant_date=relevant,
+        user_info=read_user_info(user_info) if user_info else {},
+    )
+    own = read_overrides(overrides) if overrides else NOTHING_OWN
+    parts = PassParts(campaign_id, read_marks(marks), own, state, push_message)
+    return Deliverable(parts, name, (certificate[0], certificate[1], certificate[2]))
+
+
+def load_issuer(certificate_id: UUID) -> LoadedIssuer:
+    row = Certificate.objects.get(id=certificate_id)
+    key = load_key(secrets.decrypt(bytes(row.key_encrypted), label=KEY_LABEL))
+    signer = Signer(load_certificate(row.leaf_pem.encode()), key, load_certificate(row.intermediate_pem.encode()))
+    issuer = apple.AppleIssuer(pass_type_identifier=row.pass_type_identifier, team_identifier=row.team_identifier)
+    return LoadedIssuer(signer, issuer)
+
+
+def prepared(content: Content) -> PreparedArchive:
+    """The unchanging files of all passes with these pictures."""
+    images = content.look.images
+    key = content.style, tuple(sorted((slot, image.digest) for slot, image in images.items()))
+
+    def prepare_now() -> PreparedArchive:
+        pictures = {slot: storage.get(image.digest) for slot, image in images.items()}
+        return prepare(apple.files(pictures, content.style))
+
+    return archives.get(key, prepare_now)

@@ -1,0 +1,105 @@
+"""Give a visitor his own pass of a campaign."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError
+
+from passwright.data.models import Campaign, Pass
+from passwright.operations.issue_pass import issue_pass
+from passwright.operations.pass_content import PassWanted
+from passwright.operations.refusals import NotFound
+from passwright.passes.changes import SentField
+from passwright.passes.content import Behaviour, DataType, Field, Revision
+from passwright.queries.distributions import PublicCampaign
+
+NOT_TYPED = frozenset({DataType.IMAGE, DataType.LOCATIONS})
+"""What a text input cannot ask for."""
+
+LONGEST_LINE = 200
+LONGEST_TEXT = 2000
+"""Characters of an answer: of one line, and of several."""
+
+
+class WrongAnswers(Exception):
+    """Some answers need a look. ``errors``: a sentence for each field's key."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        self.errors = dict(errors)
+        super().__init__(", ".join(self.errors))
+
+
+def asked_fields(revision: Revision) -> tuple[Field, ...]:
+    """The fields that the form asks a visitor for, in reading order."""
+    return tuple(field for field in revision.fields if is_asked(field))
+
+
+def is_asked(field: Field) -> bool:
+    """Only what is kept per pass, by the visitor's hand, in letters."""
+    kept_back = field.admin_only or field.hidden or field.generated
+    return field.behaviour is Behaviour.DYNAMIC and not kept_back and field.data_type not in NOT_TYPED
+
+
+def longest_answer(field: Field) -> int:
+    return LONGEST_TEXT if field.data_type is DataType.MULTILINE else LONGEST_LINE
+
+
+def fault_of(field: Field, answer: str) -> str | None:
+    """What is wrong with an answer, and what to do; None if nothing is. Whitespace is no answer."""
+    if not answer.strip():
+        return "The answer is missing. Fill it in." if field.required is not False else None
+    if len(answer) > longest_answer(field):
+        return f"The answer has {len(answer)} characters, {longest_answer(field)} fit. Shorten it."
+    if any(ord(character) < 0x20 and character not in "\t\n" for character in answer):
+        return "The answer holds a character that cannot be shown. Type it again."
+    return None
+
+
+def checked_answers(fields: tuple[Field, ...], answers: Mapping[str, str]) -> dict[str, str]:
+    """The answers by key, without surrounding space; what was left open is not among them.
+
+    Raises:
+        WrongAnswers: with everything that is wrong.
+    """
+    given = {field.key: answers.get(field.key, "").replace("\r\n", "\n") for field in fields}
+    faults = {field.key: fault for field in fields if (fault := fault_of(field, given[field.key]))}
+    if faults:
+        raise WrongAnswers(faults)
+    return {key: answer.strip() for key, answer in given.items()}
+
+
+def claim_pass(
+    *, campaign: PublicCampaign, pass_id: UUID, answers: Mapping[str, str], metadata: Mapping[str, str], at: datetime
+) -> bool:
+    """Make the visitor's pass under this id; False if he has it already, also from a click at the same moment.
+
+    Raises:
+        WrongAnswers: if a required answer is missing or one is too long; nothing is made.
+        passwright.operations.refusals.PreconditionFailed: if the campaign was paused or archived meanwhile.
+        passwright.operations.refusals.NotFound: if it was deleted meanwhile.
+    """
+    fields = asked_fields(campaign.revision)
+    checked = checked_answers(fields, answers)
+    if has_pass(campaign.campaign_id, pass_id):
+        return False
+    row = Campaign.objects.filter(id=campaign.campaign_id, deleted_at=None).first()
+    if row is None:
+        raise NotFound("Campaign")
+    sent = tuple(SentField(key=field.key, position=field.position, value=checked[field.key]) for field in fields)
+    try:
+        issue_pass(
+            campaign=row, wanted=PassWanted(fields=sent), now=at, source="page", metadata=metadata, pass_id=pass_id
+        )
+    except IntegrityError:
+        # Two clicks at once: the other one was quicker and has taken the id.
+        if has_pass(campaign.campaign_id, pass_id):
+            return False
+        raise
+    return True
+
+
+def has_pass(campaign_id: UUID, pass_id: UUID) -> bool:
+    return Pass.objects.filter(id=pass_id, campaign_id=campaign_id).exists()
