@@ -17,10 +17,10 @@ from passwright.environment import Environment
 
 def answer_at_once(_worker: Worker, request: Request) -> None:
     """No interim ``100 Continue``: clients wait a second at most and send the body."""
-    request._expected_100_continue = False
+    request._expected_100_continue = False  # type: ignore[attr-defined]  # the stubs lack it
 
 
-class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
+class WebServer(BaseApplication):
     """gunicorn without a configuration file."""
 
     def __init__(self, environment: Environment) -> None:

@@ -110,7 +110,7 @@ def demo(exits: bool) -> None:
             platform = start_platform(environment, processes)
             base = local_url(environment)
             wait_until_ready(base, platform)
-            steps.done("web and worker", f"answer at {base}")
+            steps.done("platform", f"web and worker run, {base} answers")
             credentials = make_organization()
             steps.done("organization", "Toy Town, with API credentials")
             story = tell(Api(base, credentials), environment, steps)
