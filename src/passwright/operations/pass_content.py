@@ -68,7 +68,7 @@ def new_overrides(
     Raises:
         ValidationFailed: naming every attribute that cannot be as asked for.
     """
-    if wanted == NOTHING_WANTED:
+    if wanted == NOTHING_WANTED and revision.code_type is not CodeType.PER_PASS:
         return before
     faults = Faults()
     after = structs.replace(

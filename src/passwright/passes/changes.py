@@ -179,9 +179,10 @@ def laid_override(
     new = not of_campaign and (kept is None or kept.behaviour is None)
     before = FieldOverride(key=sent.key, position=sent.position) if kept is None or new else kept
     parts: dict[str, Any] = {"position": sent.position, "removed_at": None}
-    if sent.value is not UNSET or new or whole:
+    bare = new and sent.label is UNSET  # something has to say that the field is there
+    if sent.value is not UNSET or bare or whole:
         parts |= {"value": None if sent.value is UNSET else sent.value, "value_at": epoch}
-    if sent.label is not UNSET or new or whole:
+    if sent.label is not UNSET or whole:
         parts |= {"label": None if sent.label is UNSET else sent.label, "label_at": epoch}
     if not of_campaign:
         behaviour = before.behaviour or Behaviour.FIXED
