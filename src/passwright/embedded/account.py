@@ -40,6 +40,7 @@ def chosen_account(folder: Path) -> Account | None:
     owner = (data if data.is_dir() else folder).stat()
     if os.geteuid():
         refuse_foreign_data(data)
+        refuse_nameless(data)
         return None
     if owner.st_uid:
         return Account(owner.st_uid, owner.st_gid, name_of(owner.st_uid))
@@ -68,6 +69,18 @@ def refuse_foreign_data(data: Path) -> None:
     if owner != os.geteuid():
         who = name_of(owner) if owner >= 0 else "another user"
         raise NotStarted(f"{data} belongs to {who}: start as root or as that user, or set another PASSWRIGHT_HOME")
+
+
+def refuse_nameless(data: Path) -> None:
+    """Raises: NotStarted, if a cluster is to be made by a bare number, as in some containers: initdb looks it up."""
+    try:
+        pwd.getpwuid(os.geteuid())
+    except KeyError:
+        if not data.exists():
+            raise NotStarted(
+                f"the user {os.geteuid()} has no name on this machine, and PostgreSQL's initdb wants one: "
+                "add a line for it to /etc/passwd, or set DATABASE_URL"
+            ) from None
 
 
 def name_of(uid: int) -> str:

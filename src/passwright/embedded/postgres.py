@@ -73,6 +73,11 @@ def running(
         use = Use(folder.absolute(), say, dict(options or {}), ephemeral, state)
     except NotStarted as error:
         raise DatabaseNotStarted(f"passwright: {error}.") from None
+    except PermissionError as error:
+        raise DatabaseNotStarted(
+            f"passwright: the database in {folder} is not yours to use ({error.filename}: permission denied): "
+            "start as root or as the user it belongs to, or set another PASSWRIGHT_HOME."
+        ) from None
     except OSError as error:
         raise DatabaseNotStarted(f"passwright: the database in {folder} cannot be used: {error}.") from None
     try:

@@ -199,7 +199,7 @@ class Supervisor:
     # Before the first start
 
     def prepare(self) -> None:
-        self.end_remains(patience=5)
+        self.end_remains(patience=2)
         self.refuse_stranger()
         for leftover in self.ground.glob("creating-*"):
             shutil.rmtree(leftover)
