@@ -110,7 +110,7 @@ def refusal(error: Exception, request: HttpRequest) -> Refused:
         case UnreadablePostError():
             return Refused(400, "The body ended early. Send it again.")
         case OperationalError() | InterfaceError():
-            log.warning("database unavailable", method=request.method, path=request.path, error=type(error).__name__)
+            log.warning("database unavailable", method=request.method, path=request.path, error=str(error))
             return Refused(503, "The database is not available. Try again in a moment.", headers={"Retry-After": "5"})
     return broken(error, request)
 

@@ -93,6 +93,9 @@ REFUSAL = {
 }
 
 
+PER_PAGE_SCHEMA = {"type": "integer", "minimum": 1, "default": PER_PAGE}
+
+
 class Route(Struct, frozen=True, kw_only=True):
     """One method of one address, with what `documented` was told about it."""
 
@@ -197,11 +200,7 @@ def parameters(route: Route) -> list[dict[str, Any]]:
     if route.said["paged"]:
         found += [
             query("page", "Which page, from 1.", {"type": "integer", "minimum": 1, "default": 1}),
-            query(
-                "per_page",
-                "Rows on a page.",
-                {"type": "integer", "minimum": 1, "maximum": MAX_PER_PAGE, "default": PER_PAGE},
-            ),
+            query("per_page", f"Rows on a page; more than {MAX_PER_PAGE} is {MAX_PER_PAGE}.", PER_PAGE_SCHEMA),
             query("offset", "Rows to leave out first.", {"type": "integer", "minimum": 0, "default": 0}),
         ]
     if filters(route):
@@ -225,15 +224,19 @@ def filters(route: Route) -> dict[str, Attribute]:
 
 
 def conditions(attributes: Mapping[str, Attribute]) -> dict[str, Any]:
-    """What may stand inside ``q[...]``; anything else is ignored and named."""
-    properties = {
-        f"{name}_{predicate}": FORMATS[attribute.kind]
-        for name, attribute in attributes.items()
-        for predicate, (_, kinds, _) in PREDICATES.items()
-        if attribute.kind in kinds and predicate != "matches"
+    """What may stand inside ``q[...]``, a pattern for each kind of attribute; anything else is ignored and named."""
+    patterns = {
+        pattern(names, kind): FORMATS[kind]
+        for kind in Kind
+        if (names := [name for name, attribute in attributes.items() if attribute.kind is kind])
     }
-    order = {"type": "string", "enum": [f"{name} {way}" for name in attributes for way in ("asc", "desc")]}
-    return {"title": "Conditions", "type": "object", "properties": {**properties, "s": order}}
+    order = {"type": "string", "examples": ["created_at desc"]}
+    return {"title": "Conditions", "type": "object", "patternProperties": patterns, "properties": {"s": order}}
+
+
+def pattern(names: list[str], kind: Kind) -> str:
+    predicates = [name for name, (_, kinds, _) in PREDICATES.items() if kind in kinds and name != "matches"]
+    return f"^({'|'.join(names)})_({'|'.join(predicates)})$"
 
 
 def responses(route: Route, references: Mapping[int, dict[str, Any]]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
+from passwright.interfaces.api.docs import docs
 from passwright.interfaces.api.door import door
 from passwright.interfaces.api.openapi import openapi_json
 from passwright.interfaces.api.uploads import original
@@ -11,5 +12,6 @@ from passwright.interfaces.api.uploads import original
 urlpatterns = [
     re_path(r"^/*v[12](?:/|\.json|$)", door),
     path("uploads/asset/<uuid:asset_id>/original.png", original),
+    path("docs", docs),
     path("openapi.json", openapi_json),
 ]

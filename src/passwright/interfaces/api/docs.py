@@ -1,0 +1,272 @@
+"""``/docs``: the OpenAPI document as a page that people read. No script, nothing from other hosts."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from base64 import b64encode
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.template import Context, Engine
+from django.utils.safestring import mark_safe
+from msgspec import Struct
+
+from passwright.interfaces.api.openapi import ALWAYS, HEADERS, METHODS, REFUSALS, document
+from passwright.settings import PUBLIC_URL
+
+HTML = Path(__file__).with_name("html")
+SOMEWHERE = "b6a3ffb6-5aa5-4ea3-9a5f-0a9f6c1a6ab1"
+EXAMPLES = {"uuid": SOMEWHERE, "date-time": "2027-01-31T18:30:00Z", "date": "2027-01-31", "uri": "https://example.org/"}
+COMMON = {*ALWAYS, 401, 403}
+"""Refusals that are described once for all routes."""
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """A parameter or an attribute. ``depth`` counts the objects around it."""
+
+    name: str
+    kind: str
+    description: str
+    required: bool = False
+    depth: int = 0
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """A route on the page."""
+
+    anchor: str
+    method: str
+    path: str
+    summary: str
+    description: str
+    also: tuple[str, ...]
+    parameters: tuple[Row, ...]
+    attributes: tuple[Row, ...]
+    conditions: tuple[tuple[str, str], ...]
+    curl: str
+    answer: str
+    status: int
+    refusals: tuple[tuple[int, str], ...]
+    closed: bool
+
+
+class Group(Struct, frozen=True, kw_only=True):
+    anchor: str
+    title: str
+    entries: tuple[Entry, ...]
+
+
+def docs(request: HttpRequest) -> HttpResponse:
+    """The page, for anybody."""
+    content, policy = page()
+    return HttpResponse(
+        content,
+        headers={
+            "Content-Security-Policy": policy,
+            "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": "no-referrer",
+            "Cache-Control": "no-cache",
+        },
+    )
+
+
+@cache
+def page() -> tuple[str, str]:
+    """The page and the policy that lets it use its own stylesheet and nothing else."""
+    style = (HTML / "docs.css").read_text()
+    digest = b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    context = {
+        "style": mark_safe(style),  # noqa: S308 - a file of ours
+        "groups": groups(),
+        "base": f"{PUBLIC_URL}/v2",
+        "headers": [(name, words) for name, (words, _, _) in HEADERS.items() if name.startswith("X-")],
+        "common": [(status, words) for status, words in REFUSALS.items() if status in COMMON],
+    }
+    template = Engine(dirs=[str(HTML)]).get_template("docs.html")
+    policy = (
+        f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+    return template.render(Context(context)), policy
+
+
+def groups() -> list[Group]:
+    """Routes by tag, in the order of the document; aliases of a route stand with it."""
+    found: dict[str, list[Entry]] = {}
+    for path, operations in document()["paths"].items():
+        for method, operation, also in without_aliases(operations):
+            tag = next(iter(operation.get("tags", ())), "Other")
+            found.setdefault(tag, []).append(entry(path, method, operation, also))
+    return [
+        Group(anchor=tag.lower().replace(" ", "-"), title=tag, entries=tuple(entries)) for tag, entries in found.items()
+    ]
+
+
+def without_aliases(operations: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], tuple[str, ...]]]:
+    """Each method that does something of its own, with the methods that do the same."""
+    for method, operation in operations.items():
+        if "_by_" in operation["operationId"]:
+            continue
+        also = [
+            other.upper()
+            for other in METHODS
+            if f"{operation['operationId']}_by_{other}" == identity(operations, other)
+        ]
+        yield method, operation, tuple(also)
+
+
+def identity(operations: dict[str, Any], method: str) -> str:
+    return str(operations.get(method, {}).get("operationId", ""))
+
+
+def entry(path: str, method: str, operation: dict[str, Any], also: tuple[str, ...]) -> Entry:
+    status, good = next((int(code), answer) for code, answer in operation["responses"].items() if code[0] == "2")
+    plain = [parameter for parameter in operation["parameters"] if parameter["name"] != "q"]
+    bodies = operation.get("requestBody", {}).get("content", {})
+    return Entry(
+        anchor=operation["operationId"],
+        method=method.upper(),
+        path=path,
+        summary=operation["summary"],
+        description=operation.get("description", ""),
+        also=also,
+        parameters=tuple(parameter_row(parameter) for parameter in plain),
+        attributes=tuple(rows(body_schema(bodies))) if bodies else (),
+        conditions=conditions(operation),
+        curl=curl(path, method, operation),
+        answer=pretty(example(good["content"]["application/json"]["schema"])),
+        status=status,
+        refusals=tuple((int(code), REFUSALS[int(code)]) for code in operation["responses"] if is_own(int(code))),
+        closed=bool(operation.get("security")),
+    )
+
+
+def is_own(status: int) -> bool:
+    return status >= 400 and status not in COMMON
+
+
+def body_schema(bodies: dict[str, Any]) -> dict[str, Any]:
+    schema: dict[str, Any] = next(iter(bodies.values()))["schema"]
+    return schema
+
+
+def parameter_row(parameter: dict[str, Any]) -> Row:
+    return Row(
+        name=parameter["name"],
+        kind=kind(parameter["schema"]),
+        description=parameter.get("description", ""),
+        required=parameter["required"],
+    )
+
+
+def conditions(operation: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """The attributes that ``q[...]`` understands, and the predicates they share."""
+    for parameter in operation["parameters"]:
+        if parameter["name"] == "q":
+            patterns = resolved(parameter["schema"])["patternProperties"]
+            parts = [re.fullmatch(r"\^\((.*?)\)_\((.*)\)\$", pattern) for pattern in patterns]
+            return tuple((part[1].replace("|", ", "), part[2].replace("|", ", ")) for part in parts if part)
+    return ()
+
+
+def resolved(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema, through its reference and without a ``null`` beside it."""
+    while "$ref" in schema or "anyOf" in schema:
+        if "$ref" in schema:
+            schema = document()["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+        else:
+            schema = next(part for part in schema["anyOf"] if part.get("type") != "null")
+    return schema
+
+
+def rows(schema: dict[str, Any], depth: int = 0) -> Iterator[Row]:
+    """The attributes of an object and, indented, of the objects in it."""
+    plain = resolved(schema)
+    for name, each in plain.get("properties", {}).items():
+        inner = resolved(each)
+        yield Row(
+            name=name,
+            kind=kind(each),
+            description=str(each.get("description") or inner.get("description") or ""),
+            required=name in plain.get("required", ()),
+            depth=depth,
+        )
+        inside = resolved(inner["items"]) if isinstance(inner.get("items"), dict) else inner
+        yield from rows(inside, depth + 1)
+
+
+def kind(schema: dict[str, Any]) -> str:
+    """A type in a few words."""
+    plain = resolved(schema)
+    if "enum" in plain:
+        return " · ".join(str(word) for word in plain["enum"] if word is not None)
+    types = plain.get("type", "any")
+    name = next((each for each in types if each != "null"), "any") if isinstance(types, list) else types
+    if name == "array":
+        return f"list of {kind(plain['items'])}s" if isinstance(plain.get("items"), dict) else "list"
+    return {"uuid": "id", "date-time": "time", "binary": "file", "uri": "address"}.get(plain.get("format", ""), name)
+
+
+def example(schema: dict[str, Any], depth: int = 0) -> Any:
+    """A value that the schema allows and that looks like one."""
+    plain = resolved(schema)
+    for key in ("examples", "enum"):
+        if key in plain:
+            return plain[key][0]
+    if "const" in plain:
+        return plain["const"]
+    types = plain.get("type", "object")
+    name = next((each for each in types if each != "null"), "null") if isinstance(types, list) else types
+    match name:
+        case "object":
+            properties = plain.get("properties", {})
+            return {key: example(each, depth + 1) for key, each in properties.items() if depth < 5}
+        case "array":
+            return [example(plain["items"], depth + 1)] if plain.get("items") and plain.get("maxItems") != 0 else []
+        case "string":
+            return EXAMPLES.get(plain.get("format", ""), "text")
+        case "integer" | "number":
+            return plain.get("default", 1)
+        case "boolean":
+            return plain.get("default", True)
+    return None
+
+
+def needed(schema: dict[str, Any]) -> Any:
+    """As `example`, with nothing but what is required: what to try first."""
+    plain = resolved(schema)
+    if plain.get("type") == "object" or "properties" in plain:
+        wanted = plain.get("required", ())
+        return {key: needed(each) for key, each in plain.get("properties", {}).items() if key in wanted}
+    return example(schema)
+
+
+def pretty(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def curl(path: str, method: str, operation: dict[str, Any]) -> str:
+    """A line to paste into a terminal."""
+    address = PUBLIC_URL + path
+    for parameter in operation["parameters"]:
+        if parameter["in"] == "path":
+            address = address.replace(f"{{{parameter['name']}}}", f"${parameter['name'].upper()}")
+    words = ["curl"]
+    if operation.get("security"):
+        words.append('-u "$API_USERNAME:$API_KEY"')
+    bodies = operation.get("requestBody", {}).get("content", {})
+    if "multipart/form-data" in bodies:
+        words += ["-F 'asset[file]=@icon.png'", "-F 'asset[asset_type]=icon'"]
+    elif bodies:
+        words += [
+            f"-X {method.upper()}",
+            "-H 'Content-Type: application/json'",
+            f"-d '{json.dumps(needed(body_schema(bodies)))}'",
+        ]
+    elif method != "get":
+        words.append(f"-X {method.upper()}")
+    return " \\\n  ".join([*words, f'"{address}"'])
