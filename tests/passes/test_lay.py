@@ -201,6 +201,16 @@ def test_a_value_that_a_merge_overwrote_does_not_come_back_when_the_field_become
     assert lay(revision(2, *without_merge), overrides, Marks(merge=3), state()).fields[0].value == "Pass"
 
 
+def test_a_value_survives_a_merge_that_met_a_dynamic_field_though_it_was_fixed_for_a_while_after() -> None:
+    def turned(fields: tuple[Field, ...], behaviour: Behaviour, epoch: int) -> tuple[Field, ...]:
+        sent = SentField(key="member", position=Position.PRIMARY, behaviour=behaviour)
+        return merge_campaign_fields(fields, [sent], epoch=epoch, merge=2)
+
+    fields = turned(turned((dynamic(),), Behaviour.FIXED, 3), Behaviour.DYNAMIC, 4)
+    overrides = Overrides(fields=(own("member", value="Pass", value_at=1),))
+    assert lay(revision(4, *fields), overrides, Marks(merge=5), state()).fields[0].value == "Pass"
+
+
 @pytest.mark.parametrize(
     ("marks", "places"),
     [

@@ -41,25 +41,25 @@ def shown_barcodes(
     The pass's own codes rule over the campaign's ``barcodes``, these over its ``barcode``; without any, none is
     shown. ``fields`` are those the pass shows: one of them may give the message.
     """
-    asked = own_barcodes(overrides) or revision.barcodes or (revision.barcode or NO_BARCODE,)
-    message = common_message(own_barcodes(overrides), revision, redeem_code, fields)
-    return tuple(resolved(barcode, barcode.message or message) for barcode in asked)
+    own = overrides.barcodes.barcodes if overrides.barcodes else ()
+    ruling = first_message(own) or ruling_message(revision, fields)
+    if own:
+        common = ruling or campaign_message(revision) or redeem_code
+        return tuple(resolved(barcode, barcode.message or common) for barcode in own)
+    asked = revision.barcodes or (revision.barcode or NO_BARCODE,)
+    common = campaign_message(revision) or redeem_code
+    return tuple(resolved(barcode, ruling or barcode.message or common) for barcode in asked)
 
 
-def own_barcodes(overrides: Overrides) -> tuple[Barcode, ...]:
-    return overrides.barcodes.barcodes if overrides.barcodes else ()
+def ruling_message(revision: Revision, fields: Iterable[Field]) -> str | None:
+    """What a pass's codes say rather than what the campaign's codes bring: a field's value, or the fixed code."""
+    used = next((field.value for field in fields if field.use_as_barcode and field.value), None)
+    return used or (revision.code_fixed_value if revision.code_type is CodeType.FIXED else None)
 
 
-def common_message(own: Sequence[Barcode], revision: Revision, redeem_code: str, fields: Iterable[Field]) -> str:
-    """The message of every code that brings none: all formats of a pass are to say the same."""
-    return (
-        first_message(own)
-        or next((field.value for field in fields if field.use_as_barcode and field.value), None)
-        or (revision.code_fixed_value if revision.code_type is CodeType.FIXED else None)
-        or first_message(revision.barcodes)
-        or first_message((revision.barcode,) if revision.barcode else ())
-        or redeem_code
-    )
+def campaign_message(revision: Revision) -> str | None:
+    """All formats of a pass are to say the same: a code that brings no message takes that of its siblings."""
+    return first_message(revision.barcodes) or first_message((revision.barcode,) if revision.barcode else ())
 
 
 def first_message(barcodes: Sequence[Barcode]) -> str | None:
