@@ -16,6 +16,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+
 from passwright.apple.certificate import DevelopmentAuthority, DevelopmentCertificate, development_authority
 from passwright.apple.signature import Signer
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+
 from passwright.apple.archive import bundle, prepare
 from passwright.apple.validation import lint_archive, lint_bundle, lint_file, lint_pass_json
-
 from tests.apple.validation.good import AT, STYLES, authority, files_of, signed, signer, zipped
 
 

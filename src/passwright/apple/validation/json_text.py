@@ -56,6 +56,8 @@ JSON_TOO_DEEP = rule(
 )
 
 MEMBER_END = frozenset("]}")
+NO_VALUE = frozenset("[{,:")
+"""What no value ends in: a comma behind it is more than a trailing one."""
 DEEPEST = 100
 
 
@@ -156,19 +158,17 @@ def syntax_issue(problem: json.JSONDecodeError, member: str) -> Issue:
 
 def trailing_commas(text: str) -> list[int]:
     """Where a comma is followed by nothing but space and a closing bracket, outside of texts."""
-    found, comma, quoted, escaped = [], -1, False, False
+    found, comma, before, quoted, escaped = [], -1, "{", False, False
     for at, character in enumerate(text):
         if quoted:
             quoted = escaped or character != '"'
             escaped = character == "\\" and not escaped
-        elif character == ",":
-            comma = at
-        elif character in MEMBER_END and comma >= 0:
-            found.append(comma)
-            comma = -1
         elif not character.isspace():
-            comma = -1
+            if character in MEMBER_END and comma >= 0:
+                found.append(comma)
+            comma = at if character == "," and before not in NO_VALUE else -1
             quoted = character == '"'
+            before = character
     return found
 
 

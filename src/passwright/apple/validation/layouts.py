@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
+from passwright.apple.fields import TransitType
 from passwright.apple.styles import POSTER_EVENT_TAGS, SEMANTIC_BOARDING_TAGS
 from passwright.apple.validation import shapes
 from passwright.apple.validation.document import GROUPS, POSTER_GENERIC, Document, mapping
@@ -152,7 +153,7 @@ def check_semantic_boarding(document: Document) -> Iterator[Issue]:
     if not document.is_semantic_boarding:
         return
     transit = document.body.get("transitType")
-    if isinstance(transit, str) and transit != "PKTransitTypeAir":
+    if transit in tuple(TransitType) and transit != TransitType.AIR:
         yield BOARDING_NOT_AIR.at(document.path("boardingPass", "transitType"), value=transit)
     for tag in SEMANTIC_BOARDING_TAGS:
         if lacks(document.semantics, tag):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
@@ -14,6 +14,7 @@ from passwright.apple.images import Fit, ImageKind
 from passwright.apple.styles import IMAGES, SCHEME_IMAGES, StyleKey, StyleScheme
 from passwright.apple.validation.document import Document
 from passwright.apple.validation.issue import Issue, Severity, rules_about
+from passwright.apple.validation.package import is_language
 
 rule = rules_about("Pictures")
 
@@ -117,6 +118,7 @@ class Picture(Struct, frozen=True, kw_only=True):
 
 def check_pictures(document: Document, files: Mapping[str, bytes]) -> Iterator[Issue]:
     """Everything about the pictures of a package; the document says which of them are drawn."""
+    files = {file: content for file, content in files.items() if is_looked_for(file)}
     pictures, unreadable = read_pictures(files)
     yield from unreadable
     if "icon" not in names_of(files):
@@ -126,6 +128,12 @@ def check_pictures(document: Document, files: Mapping[str, bytes]) -> Iterator[I
     yield from density_issues(pictures, files)
     yield from language_issues(files)
     yield from drawn_issues(document, files)
+
+
+def is_looked_for(file: str) -> bool:
+    """Phones look for pictures at the root and in the folders of languages."""
+    folder = file.rpartition("/")[0]
+    return not folder or is_language(folder)
 
 
 def read_pictures(files: Mapping[str, bytes]) -> tuple[list[Picture], list[Issue]]:
@@ -254,9 +262,8 @@ def language_issues(files: Mapping[str, bytes]) -> Iterator[Issue]:
         if folder and images.parse_file_name(last):
             localized[folder].add(last)
     for folder, names in localized.items():
-        for last in sorted(names):
-            if last in files:
-                yield OVERRIDDEN.at(f"{folder}/{last}", name=f"{folder}/{last}")
+        for name in sorted(names_of(names & files.keys())):
+            yield OVERRIDDEN.at(f"{folder}/{name}.png", name=f"{folder}/{name}.png")
     for folder, last in missing_in_a_language(localized):
         yield LANGUAGES_DIFFER.at(f"{folder}/{last}", name=f"{folder}/{last}")
 
@@ -273,7 +280,7 @@ def missing_in_a_language(localized: Mapping[str, set[str]]) -> Iterator[tuple[s
                 yield folder, last
 
 
-def names_of(files: Mapping[str, bytes]) -> set[str]:
+def names_of(files: Iterable[str]) -> set[str]:
     """The pictures there are, whatever their density and language."""
     return {parsed[0] for file in files if (parsed := images.parse_file_name(file))}
 
