@@ -7,7 +7,7 @@ carry the same fixed date, so equal input gives equal bytes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from struct import Struct as Layout
 from struct import pack
@@ -33,11 +33,8 @@ UTF8_NAME = 0x800
 STORED = 0
 MIDNIGHT, FIRST_OF_1980 = 0, 1 << 5 | 1
 PERMISSIONS = 0o100644 << 16
-COMMON = {flags: pack("<5H", VERSION_NEEDED, flags, STORED, MIDNIGHT, FIRST_OF_1980) for flags in (0, UTF8_NAME)}
-LOCAL_STARTS = {flags: b"PK\x03\x04" + common for flags, common in COMMON.items()}
-CENTRAL_STARTS = {flags: b"PK\x01\x02" + pack("<H", MADE_BY) + common for flags, common in COMMON.items()}
-SIZES = Layout("<3I2H")
-PLACE = Layout("<3H2I")
+SIZES = Layout("<3I")
+OFFSET = Layout("<I")
 END = Layout("<4s4H2IH")
 MOST_MEMBERS = 0xFFFF - 1
 MOST_BYTES = 0xFFFFFFFF - 1
@@ -63,12 +60,41 @@ class BundleTooLarge(ValueError):
     """A bundle holds at most 10 passes or 150 MB."""
 
 
-def headers(name: str, data: bytes, offset: int) -> tuple[bytes, bytes]:
-    """What stands before the file's bytes, and its entry in the directory at the end."""
-    flags, encoded = 0 if name.isascii() else UTF8_NAME, name.encode()
-    sizes = SIZES.pack(crc32(data), len(data), len(data), len(encoded), 0)
-    local = LOCAL_STARTS[flags] + sizes + encoded
-    return local, CENTRAL_STARTS[flags] + sizes + PLACE.pack(0, 0, 0, PERMISSIONS, offset) + encoded
+class Entry(Struct, frozen=True):
+    """What a zip says of a file by its name alone, around checksum and sizes: a local header and a directory entry."""
+
+    local_start: bytes
+    local_end: bytes
+    central_start: bytes
+    central_middle: bytes
+    name: bytes
+
+
+def entry(name: str) -> Entry:
+    encoded = name.encode()
+    flags = 0 if name.isascii() else UTF8_NAME
+    common = pack("<5H", VERSION_NEEDED, flags, STORED, MIDNIGHT, FIRST_OF_1980)
+    return Entry(
+        b"PK\x03\x04" + common,
+        pack("<2H", len(encoded), 0) + encoded,
+        b"PK\x01\x02" + pack("<H", MADE_BY) + common,
+        pack("<5HI", len(encoded), 0, 0, 0, 0, PERMISSIONS),
+        encoded,
+    )
+
+
+PASS, MANIFEST, SIGNATURE = (entry(name) for name in (manifests.PASS_NAME, manifests.NAME, manifests.SIGNATURE_NAME))
+
+
+def lay(body: list[bytes], directory: list[bytes], offset: int, files: Iterable[tuple[Entry, bytes]]) -> int:
+    """Append files, stored, and their directory entries; ``offset`` is where the first begins. Where the last ends."""
+    for about, data in files:
+        size = len(data)
+        sizes = SIZES.pack(crc32(data), size, size)
+        body += (about.local_start, sizes, about.local_end, data)
+        directory += (about.central_start, sizes, about.central_middle, OFFSET.pack(offset), about.name)
+        offset += len(about.local_start) + len(sizes) + len(about.local_end) + size
+    return offset
 
 
 class PreparedArchive(Struct, frozen=True):
@@ -91,16 +117,17 @@ class PreparedArchive(Struct, frozen=True):
             WrongFileName: if ``extra`` repeats a prepared file or names one of the three that are made here.
             ValueError: if ``signed_at`` has no zone.
         """
-        files = {manifests.PASS_NAME: pass_json}
+        files = [(PASS, pass_json)]
         digests = self.digests
         if extra:
             check_names(extra, taken=self.names)
-            files.update(extra)
+            files += [(entry(name), data) for name, data in extra.items()]
             digests += digest_lines(extra)
         manifest = b'{"pass.json":"%b"%b}' % (manifests.digest(pass_json).encode(), digests)
-        files[manifests.NAME] = manifest
-        files[manifests.SIGNATURE_NAME] = signer.sign(manifest, signed_at)
-        return closed([self.body], [self.directory], len(self.names), files)
+        files += ((MANIFEST, manifest), (SIGNATURE, signer.sign(manifest, signed_at)))
+        body, directory = [self.body], [self.directory]
+        offset = lay(body, directory, len(self.body), files)
+        return closed(body, directory, len(self.names) + len(files), offset)
 
 
 def prepare(files: Mapping[str, bytes]) -> PreparedArchive:
@@ -112,12 +139,7 @@ def prepare(files: Mapping[str, bytes]) -> PreparedArchive:
     check_names(files)
     body: list[bytes] = []
     directory: list[bytes] = []
-    offset = 0
-    for name, data in files.items():
-        local, central = headers(name, data, offset)
-        body += (local, data)
-        directory.append(central)
-        offset += len(local) + len(data)
+    lay(body, directory, 0, [(entry(name), data) for name, data in files.items()])
     return PreparedArchive(frozenset(files), b"".join(body), b"".join(directory), digest_lines(files))
 
 
@@ -127,19 +149,12 @@ def digest_lines(files: Mapping[str, bytes]) -> bytes:
     )
 
 
-def closed(body: list[bytes], directory: list[bytes], count: int, files: Mapping[str, bytes]) -> bytes:
-    """The whole archive: what is laid out already, then ``files``, then the directory.
+def closed(body: list[bytes], directory: list[bytes], count: int, offset: int) -> bytes:
+    """The whole archive; ``offset`` is where the directory begins.
 
     Raises:
         ArchiveTooLarge: if it would need zip's extensions for large archives.
     """
-    offset = sum(map(len, body))
-    for name, data in files.items():
-        local, central = headers(name, data, offset)
-        body += (local, data)
-        directory.append(central)
-        offset += len(local) + len(data)
-    count += len(files)
     size = sum(map(len, directory))
     if count > MOST_MEMBERS or offset + size > MOST_BYTES:
         raise ArchiveTooLarge(f"{count} files of {offset + size} bytes; a pass should stay below one million")
@@ -180,4 +195,7 @@ def bundle(passes: Mapping[str, bytes]) -> bytes:
     size = sum(map(len, passes.values()))
     if not passes or len(passes) > BUNDLE_MOST_PASSES or size > BUNDLE_MOST_BYTES:
         raise BundleTooLarge(f"{len(passes)} passes of {size} bytes: a bundle holds 1 to 10 passes, at most 150 MB")
-    return closed([], [], 0, passes)
+    body: list[bytes] = []
+    directory: list[bytes] = []
+    offset = lay(body, directory, 0, [(entry(name), data) for name, data in passes.items()])
+    return closed(body, directory, len(passes), offset)

@@ -54,7 +54,10 @@ class TransitType(StrEnum):
 
 
 class Field(AppleObject, frozen=True, kw_only=True, omit_defaults=True, rename=apple_key):
-    """One field. ``key`` is unique over the whole pass. Numbers need a number as value, dates a datetime."""
+    """One field. ``key`` is unique over the whole pass. Numbers need a number as value, dates a datetime.
+
+    Values are checked when the field is put into a style or an upcoming event.
+    """
 
     key: str
     label: str | None = None
@@ -78,15 +81,25 @@ class Field(AppleObject, frozen=True, kw_only=True, omit_defaults=True, rename=a
     """0 or 1: auxiliary fields of event tickets."""
     semantics: SemanticTags | None = None
 
-    def __post_init__(self) -> None:
-        if type(self.value) is not str:
-            force_setattr(self, "value", checked(self.value))
-        if self.attributed_value is not None:
-            force_setattr(self, "attributed_value", checked(self.attributed_value))
+
+def check_values(*groups: tuple[Field, ...]) -> None:
+    """That pass.json can hold the values: finite numbers, dates with a zone. Drops fractions of seconds.
+
+    Asked once a style, not once a field: most values are text, and a pass has many.
+
+    Raises:
+        NaiveDate: if a date has no zone.
+        WrongNumber: if a number is infinite or none.
+    """
+    for group in groups:
+        for field in group:
+            if type(field.value) is not str:
+                force_setattr(field, "value", checked(field.value))
+            if field.attributed_value is not None:
+                force_setattr(field, "attributed_value", checked(field.attributed_value))
 
 
 def checked(value: Value) -> Value:
-    """A value that pass.json can hold: a finite number, a date with zone."""
     if isinstance(value, datetime):
         return whole_second(value)
     check_finite(value)
@@ -107,3 +120,14 @@ class StyleFields(AppleObject, frozen=True, kw_only=True, omit_defaults=True, re
     """Poster layouts."""
     footer_fields: tuple[Field, ...] = ()
     """``posterGeneric`` only."""
+
+    def __post_init__(self) -> None:
+        check_values(
+            self.header_fields,
+            self.primary_fields,
+            self.secondary_fields,
+            self.auxiliary_fields,
+            self.back_fields,
+            self.additional_info_fields,
+            self.footer_fields,
+        )

@@ -25,6 +25,7 @@ from passwright.apple.fields import (
     StyleFields,
     TextAlignment,
     TransitType,
+    check_values,
 )
 from passwright.apple.json_object import (
     AppleObject,
@@ -36,6 +37,7 @@ from passwright.apple.json_object import (
     encode,
     iso,
     rgb,
+    whole_second,
 )
 from passwright.apple.semantics import (
     AirplayGroup,
@@ -135,7 +137,10 @@ def barcode(format: BarcodeFormat, message: str, alt_text: str | None = None) ->
 
 def first_for_old_systems(barcodes: Iterable[Barcode]) -> Barcode | None:
     """What belongs under the ``barcode`` key: the first that iOS 8 can draw."""
-    return next((code for code in barcodes if code.format in LEGACY_BARCODE_FORMATS), None)
+    for code in barcodes:
+        if code.format in LEGACY_BARCODE_FORMATS:
+            return code
+    return None
 
 
 class Location(AppleObject, frozen=True, kw_only=True, omit_defaults=True, rename=apple_key):
@@ -199,7 +204,7 @@ class FeaturedAction(AppleObject, frozen=True, kw_only=True, omit_defaults=True,
     place_identifier: str | None = None
 
 
-class EventGuide(DatedObject, frozen=True, kw_only=True, omit_defaults=True, rename=apple_key):
+class EventGuide(AppleObject, frozen=True, kw_only=True, omit_defaults=True, rename=apple_key):
     """Links, an e-mail address and a telephone number around an event (poster event tickets)."""
 
     accessibility_url: str | None = None
@@ -262,6 +267,9 @@ class UpcomingPassInformation(AppleObject, frozen=True, kw_only=True, omit_defau
     additional_info_fields: tuple[Field, ...] = ()
     back_fields: tuple[Field, ...] = ()
     auxiliary_store_identifiers: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_values(self.additional_info_fields, self.back_fields)
 
 
 class Pass(EventGuide, frozen=True, kw_only=True, omit_defaults=True, rename=apple_key):
@@ -340,11 +348,18 @@ class Pass(EventGuide, frozen=True, kw_only=True, omit_defaults=True, rename=app
     poster_generic: StyleFields | None = None
 
     def __post_init__(self) -> None:
-        super().__post_init__()
-        for name in COLORS:
-            color = getattr(self, name)
-            if color is not None:
-                force_setattr(self, name, rgb(color))
-
-
-COLORS = ("background_color", "foreground_color", "label_color", "footer_background_color", "strip_color")
+        # Written out, not in a loop over names, because it runs for every pass that is built.
+        if self.expiration_date is not None:
+            force_setattr(self, "expiration_date", whole_second(self.expiration_date))
+        if self.relevant_date is not None:
+            force_setattr(self, "relevant_date", whole_second(self.relevant_date))
+        if self.background_color is not None:
+            force_setattr(self, "background_color", rgb(self.background_color))
+        if self.foreground_color is not None:
+            force_setattr(self, "foreground_color", rgb(self.foreground_color))
+        if self.label_color is not None:
+            force_setattr(self, "label_color", rgb(self.label_color))
+        if self.footer_background_color is not None:
+            force_setattr(self, "footer_background_color", rgb(self.footer_background_color))
+        if self.strip_color is not None:
+            force_setattr(self, "strip_color", rgb(self.strip_color))

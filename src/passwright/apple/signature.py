@@ -14,13 +14,14 @@ from hashlib import sha256
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from passwright.apple import der, oids
 
 PADDING = PKCS1v15()
-DIGEST = SHA256()
+DIGESTED = Prehashed(SHA256())
 DIGEST_SIZE = 32
 
 # RFC 5754 section 2: SHA-2 identifiers have no parameters, RSA's has NULL.
@@ -74,7 +75,7 @@ class Signer:
         """
         attributes = signed_attributes(sha256(manifest).digest(), signed_at)
         set_start, before, between = self._around.get(len(attributes)) or self._write_around(len(attributes))
-        signature = self._key.sign(set_start + attributes, PADDING, DIGEST)
+        signature = self._key.sign(sha256(set_start + attributes).digest(), PADDING, DIGESTED)
         return b"".join((before, attributes, between, signature))
 
     def _write_around(self, size: int) -> tuple[bytes, bytes, bytes]:

@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
-from itertools import islice
+from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from passwright.apple import images as apple_images
 from passwright.apple import pass_json, styles
-from passwright.apple.styles import Group, StyleKey
+from passwright.apple.styles import StyleKey
 from passwright.passes.content import (
     BarcodeFormat,
     Content,
@@ -34,15 +34,19 @@ NO_MESSAGE = "—"
 MOST_LOCATIONS = 10
 MOST_BEACONS = 10
 
-GROUPS: Mapping[Position, Group] = {
-    Position.HEADER: Group.HEADER,
-    Position.PRIMARY: Group.PRIMARY,
-    Position.SECONDARY: Group.SECONDARY,
-    Position.AUXILIARY: Group.AUXILIARY,
-    Position.BACK: Group.BACK,
-}
-FACE = (Group.HEADER, Group.PRIMARY, Group.SECONDARY, Group.AUXILIARY)
+# In a pass that is built thousands of times a second, looking up a member of an enumeration by its name costs more
+# than the rest of the line.
+HEADER, PRIMARY, SECONDARY, AUXILIARY, BACK = Position
+BOARDING_PASS = Style.BOARDING_PASS
 STYLE_KEYS = {style: StyleKey(style.value) for style in Style}
+STYLE_ATTRIBUTES = {
+    Style.BOARDING_PASS: "boarding_pass",
+    Style.COUPON: "coupon",
+    Style.EVENT_TICKET: "event_ticket",
+    Style.GENERIC: "generic",
+    Style.STORE_CARD: "store_card",
+}
+FACES = {style: styles.LIMITS[key] for style, key in STYLE_KEYS.items()}
 BARCODES = {
     BarcodeFormat.QRCODE: pass_json.BarcodeFormat.QR,
     BarcodeFormat.PDF417: pass_json.BarcodeFormat.PDF417,
@@ -96,8 +100,9 @@ def render(content: Content, issuer: AppleIssuer) -> bytes:
         passwright.apple.pass_json.NaiveDate: if a date of the content has no zone.
         passwright.apple.pass_json.WrongColor: if a colour of its look is none.
     """
-    look, style, fields = content.look, content.style, style_fields(content)
-    codes = tuple(barcode(shown) for shown in content.barcodes if drawable(shown))
+    look = content.look
+    styled: dict[str, Any] = {STYLE_ATTRIBUTES[content.style]: style_fields(content)}
+    codes = tuple([barcode(shown) for shown in content.barcodes if shown.format in BARCODES and shown.message])
     updated = issuer.web_service_url is not None and issuer.authentication_token is not None
     relevant = content.relevant_date
     return pass_json.encode(
@@ -119,16 +124,12 @@ def render(content: Content, issuer: AppleIssuer) -> bytes:
             label_color=look.label_color or None,
             barcodes=codes,
             barcode=pass_json.first_for_old_systems(codes),
-            locations=locations(content),
-            beacons=beacons(content),
+            locations=locations(content) if content.locations else (),
+            beacons=beacons(content) if content.beacons else (),
             max_distance=content.max_distance,
             relevant_date=relevant,
             relevant_dates=(pass_json.RelevantDate(date=relevant),) if relevant else (),
-            boarding_pass=fields if style is Style.BOARDING_PASS else None,
-            coupon=fields if style is Style.COUPON else None,
-            event_ticket=fields if style is Style.EVENT_TICKET else None,
-            generic=fields if style is Style.GENERIC else None,
-            store_card=fields if style is Style.STORE_CARD else None,
+            **styled,
         )
     )
 
@@ -157,88 +158,70 @@ def style_fields(content: Content) -> pass_json.StyleFields:
     groups = placed(content)
     return pass_json.StyleFields(
         transit_type=transit_type(content),
-        header_fields=tuple([face_field(field) for field in groups[Group.HEADER]]),
-        primary_fields=tuple([plain_field(field) for field in groups[Group.PRIMARY]]),
-        secondary_fields=tuple([face_field(field) for field in groups[Group.SECONDARY]]),
-        auxiliary_fields=auxiliary_fields(content.style, groups[Group.AUXILIARY]),
-        back_fields=(*[plain_field(field) for field in groups[Group.BACK]], message_field(content)),
+        header_fields=tuple([apple_field(field, field.text_alignment) for field in groups[HEADER]]),
+        primary_fields=tuple([apple_field(field) for field in groups[PRIMARY]]),
+        secondary_fields=tuple([apple_field(field, field.text_alignment) for field in groups[SECONDARY]]),
+        auxiliary_fields=auxiliary_fields(FACES[content.style], groups[AUXILIARY]),
+        back_fields=(*[apple_field(field) for field in groups[BACK]], message_field(content)),
     )
 
 
-def placed(content: Content) -> dict[Group, list[Field]]:
-    """The fields by group: what a group of the face has no place for goes to the back, before the back's own."""
-    groups: dict[Group, list[Field]] = {group: [] for group in GROUPS.values()}
+def placed(content: Content) -> dict[Position, list[Field]]:
+    """The fields to be drawn: what the face has no place for goes to the back, before the back's own."""
+    groups: dict[Position, list[Field]] = {HEADER: [], PRIMARY: [], SECONDARY: [], AUXILIARY: [], BACK: []}
     for field in content.fields:
         if not field.hidden and field.data_type not in NOT_TEXT:
-            groups[GROUPS[field.position]].append(field)
-    moved: list[Field] = []
-    for group, places in face_places(content.style, len(groups[Group.SECONDARY])):
-        fields = groups[group]
-        if len(fields) > places:
-            moved += fields[places:]
-            del fields[places:]
-    groups[Group.BACK][:0] = moved
+            groups[field.position].append(field)
+    face = FACES[content.style]
+    auxiliary = face.auxiliary * face.auxiliary_rows
+    if face.row_shared:
+        auxiliary = max(0, face.secondary - len(groups[SECONDARY]))
+    moved = beyond(groups[HEADER], face.header) + beyond(groups[PRIMARY], face.primary)
+    moved += beyond(groups[SECONDARY], face.secondary) + beyond(groups[AUXILIARY], auxiliary)
+    groups[BACK][:0] = moved
     return groups
 
 
-def face_places(style: Style, secondary_fields: int) -> tuple[tuple[Group, int], ...]:
-    """How many fields each group of the face shows; on some styles the auxiliary ones get what is left of a row."""
-    limits = styles.LIMITS[STYLE_KEYS[style]]
-    auxiliary = limits.auxiliary * limits.auxiliary_rows
-    if limits.row_shared:
-        auxiliary = max(0, limits.secondary - secondary_fields)
-    return (
-        (Group.HEADER, limits.header),
-        (Group.PRIMARY, limits.primary),
-        (Group.SECONDARY, limits.secondary),
-        (Group.AUXILIARY, auxiliary),
-    )
+def beyond(fields: list[Field], places: int) -> list[Field]:
+    """Takes away and returns what exceeds the places."""
+    moved = fields[places:]
+    del fields[places:]
+    return moved
 
 
 NOT_TEXT = frozenset({DataType.IMAGE, DataType.LOCATIONS})
 """Filled in like fields, but shown as a picture and as places."""
 
 
-def plain_field(field: Field) -> pass_json.Field:
-    """A field of the front's primary or of the back: these take no alignment."""
-    return apple_field(field, None, None)
+def auxiliary_fields(face: styles.FaceLimits, fields: list[Field]) -> tuple[pass_json.Field, ...]:
+    """What exceeds the first row gets the second, where there are two (event tickets)."""
+    if face.auxiliary_rows > 1 and len(fields) > face.auxiliary:
+        rows = [place // face.auxiliary for place in range(len(fields))]
+        return tuple([apple_field(f, f.text_alignment, row) for f, row in zip(fields, rows, strict=True)])
+    return tuple([apple_field(field, field.text_alignment) for field in fields])
 
 
-def face_field(field: Field) -> pass_json.Field:
-    return apple_field(field, ALIGNMENTS.get(field.text_alignment or ""), None)
-
-
-def auxiliary_fields(style: Style, fields: list[Field]) -> tuple[pass_json.Field, ...]:
-    """On event tickets what exceeds the first row gets the second."""
-    if style is not Style.EVENT_TICKET or len(fields) <= styles.LIMITS[StyleKey.EVENT_TICKET].auxiliary:
-        return tuple([face_field(field) for field in fields])
-    row = styles.LIMITS[StyleKey.EVENT_TICKET].auxiliary
-    return tuple(
-        apple_field(field, ALIGNMENTS.get(field.text_alignment or ""), place // row)
-        for place, field in enumerate(fields)
-    )
-
-
-def apple_field(field: Field, alignment: pass_json.TextAlignment | None, row: int | None) -> pass_json.Field:
-    change_message = field.change_message
+def apple_field(field: Field, text_alignment: str | None = None, row: int | None = None) -> pass_json.Field:
+    """Primary and back fields take no alignment."""
+    alignment = ALIGNMENTS.get(text_alignment) if text_alignment else None
+    change_message, read = field.change_message, TYPED.get(field.data_type)
     if change_message is not None and not announces(change_message):
         change_message = None
-    if field.data_type in TYPED and field.value:
-        typed = TYPED[field.data_type](field)
-        if typed is not None:
-            return pass_json.Field(
-                key=field.key,
-                label=field.label,
-                value=typed.value,
-                change_message=change_message,
-                text_alignment=alignment,
-                row=row,
-                date_style=typed.date_style,
-                time_style=typed.time_style,
-                ignores_time_zone=typed.ignores_time_zone,
-                number_style=typed.number_style,
-                currency_code=typed.currency_code,
-            )
+    typed = read(field) if read else None
+    if typed is not None:
+        return pass_json.Field(
+            key=field.key,
+            label=field.label,
+            value=typed.value,
+            change_message=change_message,
+            text_alignment=alignment,
+            row=row,
+            date_style=typed.date_style,
+            time_style=typed.time_style,
+            ignores_time_zone=typed.ignores_time_zone,
+            number_style=typed.number_style,
+            currency_code=typed.currency_code,
+        )
     return pass_json.Field(
         key=field.key,
         label=field.label,
@@ -349,21 +332,16 @@ def message_field(content: Content) -> pass_json.Field:
 
 def message_key(fields: Iterable[Field]) -> str:
     """The reserved key, with underscores behind it if a user has chosen the same one."""
-    key, taken = MESSAGE_KEY, {field.key for field in fields}
+    key, taken = MESSAGE_KEY, [field.key for field in fields]
     while key in taken:
         key += "_"
     return key
 
 
 def transit_type(content: Content) -> pass_json.TransitType | None:
-    if content.style is not Style.BOARDING_PASS:
+    if content.style is not BOARDING_PASS:
         return None
     return TRANSIT_TYPES.get(content.look.transit_type or "", pass_json.TransitType.GENERIC)
-
-
-def drawable(shown_barcode: ShownBarcode) -> bool:
-    """No phone draws a code that says nothing."""
-    return shown_barcode.format in BARCODES and shown_barcode.message != ""
 
 
 def barcode(shown_barcode: ShownBarcode) -> pass_json.Barcode:
@@ -372,25 +350,29 @@ def barcode(shown_barcode: ShownBarcode) -> pass_json.Barcode:
 
 def locations(content: Content) -> tuple[pass_json.Location, ...]:
     return tuple(
-        pass_json.Location(
-            latitude=place.latitude,
-            longitude=place.longitude,
-            altitude=place.altitude,
-            relevant_text=place.relevant_text or None,
-        )
-        for place in islice(content.locations, MOST_LOCATIONS)
+        [
+            pass_json.Location(
+                latitude=place.latitude,
+                longitude=place.longitude,
+                altitude=place.altitude,
+                relevant_text=place.relevant_text or None,
+            )
+            for place in content.locations[:MOST_LOCATIONS]
+        ]
     )
 
 
 def beacons(content: Content) -> tuple[pass_json.Beacon, ...]:
     return tuple(
-        pass_json.Beacon(
-            proximity_uuid=beacon.proximity_uuid,
-            major=beacon.major,
-            minor=beacon.minor,
-            relevant_text=beacon.relevant_text or None,
-        )
-        for beacon in islice(content.beacons, MOST_BEACONS)
+        [
+            pass_json.Beacon(
+                proximity_uuid=beacon.proximity_uuid,
+                major=beacon.major,
+                minor=beacon.minor,
+                relevant_text=beacon.relevant_text or None,
+            )
+            for beacon in content.beacons[:MOST_BEACONS]
+        ]
     )
 
 
@@ -406,17 +388,15 @@ def not_drawn_fields(content: Content) -> Iterable[Unsupported]:
 
 def moved_fields(content: Content) -> Iterable[Unsupported]:
     groups = placed(content)
-    on_back = {field.key for field in groups[Group.BACK] if field.position is not Position.BACK}
-    for field in content.fields:
-        if field.key in on_back:
+    for field in groups[BACK]:
+        if field.position is not BACK:
             yield Unsupported(
                 path=f"fields.{field.key}",
                 message=f"The front has no place for another {field.position.value} field; it is shown on the back.",
                 fix="Move a field to another position, or to the back.",
             )
-    beside = [field for group in (Group.SECONDARY, Group.AUXILIARY) for field in groups[group]]
-    places = styles.LIMITS[STYLE_KEYS[content.style]].square_barcode_shared
-    if places is not None and len(beside) > places and content.barcode.format in SQUARE:
+    beside, places = groups[SECONDARY] + groups[AUXILIARY], FACES[content.style].square_barcode_shared
+    if places is not None and content.barcode.format in SQUARE:
         for field in beside[places:]:
             yield Unsupported(
                 path=f"fields.{field.key}",
