@@ -109,7 +109,7 @@ def asked(request: HttpRequest) -> Iterator[tuple[str, str]]:
             if "=" in name and not value:
                 pair = parse_qsl(name, keep_blank_values=True, max_num_fields=10)
                 name, value = pair[0] if pair else (name, value)
-            if match := re.fullmatch(r"q\[(.*)\](?:\[\])?", name, re.DOTALL):
+            if match := re.fullmatch(r"q\[(.*?)\](?:\[\])?", name, re.DOTALL):
                 yield match[1], value
 
 

@@ -11,7 +11,6 @@ from passwright.data.models import Template
 from passwright.interfaces.api.content_shapes import BarcodeShape, barcode_shape
 from passwright.interfaces.api.frame import (
     Attribute,
-    Body,
     Kind,
     Refused,
     Router,
@@ -22,6 +21,7 @@ from passwright.interfaces.api.frame import (
     found,
     gone,
     id_of,
+    is_v1,
     organization_of,
     paginated,
 )
@@ -69,7 +69,7 @@ class TemplateShape(Struct, frozen=True, kw_only=True):
 
 
 def shape(template: Template) -> TemplateShape:
-    barcode = convert(template.barcode, Barcode) if template.barcode else Barcode(format=BarcodeFormat.NONE)
+    barcode = convert(template.barcode, Barcode) if template.barcode is not None else Barcode(format=BarcodeFormat.NONE)
     pictures = {f"{slot.value}_id": getattr(template, f"{slot.value}_id") for slot in ImageSlot}
     return TemplateShape(
         id=template.id,
@@ -109,7 +109,7 @@ def list_templates(request: HttpRequest) -> HttpResponse:
     ),
 )
 def post_template(request: HttpRequest) -> HttpResponse:
-    sent = sent_template(body_of(request, roots=("template",)), new=True)
+    sent = sent_template(request, new=True)
     template = create_template(organization=organization_of(request), sent=sent, now=timezone.now())
     return answer(shape(template), status=201)
 
@@ -134,7 +134,7 @@ def patch_template(request: HttpRequest, template_id: str) -> HttpResponse:
     template = update_template(
         organization=organization_of(request),
         template_id=id_of(template_id, "Template"),
-        sent=sent_template(body_of(request, roots=("template",)), new=False),
+        sent=sent_template(request, new=False),
         now=timezone.now(),
     )
     return answer(shape(template))
@@ -160,12 +160,13 @@ def remove_template(request: HttpRequest, template_id: str) -> HttpResponse:
     return gone()
 
 
-def sent_template(body: Body, *, new: bool) -> SentTemplate:
+def sent_template(request: HttpRequest, *, new: bool) -> SentTemplate:
     """The attributes of a request, with their types.
 
     Raises:
         ValidationFailed: naming everything that is missing or cannot be read.
     """
+    body = body_of(request, roots=("template",))
     if body.root is None and body.beside:
         raise Refused(422, 'Put the attributes under "template".', errors={"template": ["is missing"]})
     sent = Sent(body.attributes)
@@ -180,7 +181,7 @@ def sent_template(body: Body, *, new: bool) -> SentTemplate:
         background_color=sent.color("background_color"),
         text_color=text_color(sent),
         label_color=sent.color("label_color"),
-        barcode=sent.barcode(),
+        barcode=sent.barcode(bare=is_v1(request)),
         images=sent_images(sent),
     )
     sent.check()
