@@ -14,9 +14,10 @@ from passwright.passes.content import BarcodeFormat
 from passwright.passes.preview import numbers as n
 from passwright.passes.preview.markup import number, quoted, words
 
-LONGEST_CODE128 = 80
-"""More characters than this cannot be told apart by a camera on a phone's screen."""
+MOST_CODE128_MODULES = 440
+"""With more bars than this (about 37 letters or 70 digits) no camera tells them apart on a phone's screen."""
 LONGEST_MESSAGE = 4000
+CODE128_QUIET = 10
 PDF417_ROW = 3
 """The encoder draws every row of a PDF417 three modules high."""
 PDF417_COLUMNS = range(2, 31)
@@ -24,6 +25,7 @@ QUIET_MODULES = 4
 QR_CORRECTION = "M"
 """Level M mends 15 % of a code, as phones draw it."""
 
+TOO_LONG = "the message is too long for this code"
 RUN = re.compile(b"\x00+")
 SYMBOLS = {
     BarcodeFormat.QRCODE: zxingcpp.BarcodeFormat.QRCode,
@@ -58,14 +60,16 @@ def encoded(message: str, format: BarcodeFormat) -> bytes:
         raise Unencodable("half of a character cannot be encoded") from None
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=64)
 def modules(message: str, format: BarcodeFormat) -> Modules:
     """The code for a message. Raises `Unencodable`, also for an empty one."""
     if not message:
         raise Unencodable("there is no message")
-    if len(message) > (LONGEST_CODE128 if format is BarcodeFormat.EAN128 else LONGEST_MESSAGE):
-        raise Unencodable("the message is too long for this code")
+    if len(message) > LONGEST_MESSAGE:
+        raise Unencodable(TOO_LONG)
     rows = _rows(encoded(message, format), format)
+    if format is BarcodeFormat.EAN128 and len(rows[0]) > MOST_CODE128_MODULES:
+        raise Unencodable(TOO_LONG)
     return Modules(len(rows[0]), len(rows), _path(rows))
 
 
@@ -78,14 +82,22 @@ def encodable(message: str, format: BarcodeFormat) -> bool:
     return True
 
 
-def drawn_code(message: str, format: BarcodeFormat, x: float, y: float, width: float, height: float) -> str:
-    """The code stretched to its place, black on what is below it. Raises `Unencodable`."""
+def drawn_code(message: str, format: BarcodeFormat, place: n.Box) -> str:
+    """The code stretched to its place, black on the white around it. Raises `Unencodable`."""
     code = modules(message, format)
-    across, down = width / code.columns, height / code.rows
+    width = _width(code, place.width) if format is BarcodeFormat.EAN128 else place.width
+    x = place.x + (place.width - width) / 2
+    across, down = width / code.columns, place.height / code.rows
     return (
-        f'<path transform="translate({number(x)} {number(y)}) scale({across:.4f} {down:.4f})" d="{code.path}"'
+        f'<path transform="translate({number(x)} {number(place.y)}) scale({across:.4f} {down:.4f})" d="{code.path}"'
         f' fill="{n.BLACK}" shape-rendering="crispEdges"/>'
     )
+
+
+def _width(code: Modules, width: float) -> float:
+    """How wide a Code 128 may be: scanners find its ends by ten white modules, of which the box gives some."""
+    module = min(width / code.columns, (width + 2 * n.CODE_PADDING) / (code.columns + 2 * CODE128_QUIET))
+    return module * code.columns
 
 
 def qr_svg(text: str, *, size: float = 160, title: str = "", dark: str = "#000", light: str = "#fff") -> str:
@@ -137,7 +149,7 @@ def _pdf417(message: bytes) -> list[bytes]:
             return rows
         best = max(best or (0.0, rows), (ratio, rows), key=lambda pair: pair[0])
     if best is None:
-        raise Unencodable("the message is too long for this code")
+        raise Unencodable(TOO_LONG)
     return best[1]
 
 
@@ -156,7 +168,7 @@ def _created(message: bytes, format: BarcodeFormat, **options: int | str) -> zxi
     try:
         return zxingcpp.create_barcode(message, SYMBOLS[format], **options)
     except ValueError:
-        raise Unencodable("the message is too long for this code") from None
+        raise Unencodable(TOO_LONG) from None
 
 
 def _path(rows: list[bytes]) -> str:

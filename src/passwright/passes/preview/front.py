@@ -170,7 +170,7 @@ def _code(layout: Layout) -> list[str]:
 
 
 def _drawn(place: CodePlace, message: str) -> str:
-    return drawn_code(message, place.format, place.code.x, place.code.y, place.code.width, place.code.height)
+    return drawn_code(message, place.format, place.code)
 
 
 def _box(place: CodePlace, fill: str, strength: float = 1.0) -> str:

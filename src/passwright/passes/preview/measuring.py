@@ -14,7 +14,6 @@ from functools import lru_cache
 from pathlib import Path
 
 from msgspec import Struct
-from PIL import ImageFont
 
 from passwright.passes.preview.numbers import Face
 
@@ -26,7 +25,6 @@ FONT_FILES = {
     600: FONTS / "Inter_600SemiBold.ttf",
     700: FONTS / "Inter_700Bold.ttf",
 }
-EM = 1000
 ELLIPSIS = "…"
 LONGEST_LINE = 400
 """Characters of one line that are looked at. No line of a pass has room for half of them."""
@@ -42,7 +40,8 @@ RIGHT_TO_LEFT = re.compile(
 ESTIMATED = 0.62
 FULL_WIDTH = 1.0
 PICTOGRAPH = 1.25
-FIRST_PICTOGRAPH = 0x1F000
+FIRST_PICTOGRAPH, LAST_PICTOGRAPH = "\U0001f000", "\U0001ffff"
+ZERO_WIDTH = frozenset({"Mn", "Me", "Cf", "Cc"})
 JOINER = "\u200d"
 
 
@@ -124,7 +123,7 @@ def isolated(text: str) -> str:
 
 def all_drawable(text: str) -> bool:
     """Whether the bundled face has a glyph for every character."""
-    return _covered().issuperset(text)
+    return _advances(400).keys() >= set(text)
 
 
 def _joined(text: str, start: int, at: int) -> bool:
@@ -146,34 +145,47 @@ def _em_width(text: str, weight: int) -> float:
 
 
 def _measured(text: str, weight: int) -> float:
-    covered = _covered()
-    if covered.issuperset(text):
-        return _font(weight).getlength(text) / EM
-    known = "".join(character for character in text if character in covered)
-    return _font(weight).getlength(known) / EM + sum(_estimate(c) for c in text if c not in covered)
+    """The sum of the advances. Kerning is left out: it takes away a hundredth, and every renderer has its own."""
+    advances = _advances(weight)
+    return sum(advances[character] if character in advances else _estimate(character) for character in text)
 
 
 def _estimate(character: str) -> float:
-    if unicodedata.category(character) in ("Mn", "Me", "Cf", "Cc"):
+    if unicodedata.category(character) in ZERO_WIDTH:
         return 0.0
-    if ord(character) >= FIRST_PICTOGRAPH and ord(character) < 0x20000:
+    if FIRST_PICTOGRAPH <= character <= LAST_PICTOGRAPH:
         return PICTOGRAPH
     return FULL_WIDTH if unicodedata.east_asian_width(character) in "WF" else ESTIMATED
 
 
 @lru_cache(maxsize=len(FONT_FILES))
-def _font(weight: int) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(str(FONT_FILES[weight]), EM)
+def _advances(weight: int) -> dict[str, float]:
+    """Width of each character of the bundled face, in ems, from the font file itself."""
+    font = FONT_FILES[weight].read_bytes()
+    em = struct.unpack_from(">H", _table(font, b"head"), 18)[0]
+    widths = _glyph_widths(font)
+    return {
+        character: 0.0 if unicodedata.category(character) in ZERO_WIDTH else widths[min(glyph, len(widths) - 1)] / em
+        for character, glyph in _glyphs(_table(font, b"cmap"))
+    }
 
 
-@lru_cache(maxsize=1)
-def _covered() -> frozenset[str]:
-    """The characters of the bundled face, from its ``cmap``; the five files cover the same."""
-    data = FONT_FILES[400].read_bytes()
-    table = _table(data, b"cmap")
-    count = struct.unpack_from(">H", table, 2)[0]
-    starts = {struct.unpack_from(">I", table, 8 + 8 * index)[0] for index in range(count)}
-    return frozenset(character for start in starts for character in _characters(table, start))
+def _glyph_widths(font: bytes) -> list[int]:
+    """Advances by glyph; glyphs beyond the last one have its advance."""
+    count = struct.unpack_from(">H", _table(font, b"hhea"), 34)[0]
+    return [advance for advance, _ in struct.iter_unpack(">Hh", _table(font, b"hmtx")[: 4 * count])]
+
+
+def _glyphs(cmap: bytes) -> Iterator[tuple[str, int]]:
+    """Characters and their glyphs, from the encoding subtable of format 12 (groups), which Inter has."""
+    for index in range(struct.unpack_from(">H", cmap, 2)[0]):
+        start = struct.unpack_from(">I", cmap, 8 + 8 * index)[0]
+        if struct.unpack_from(">H", cmap, start)[0] == 12:
+            for group in range(struct.unpack_from(">I", cmap, start + 12)[0]):
+                first, last, glyph = struct.unpack_from(">III", cmap, start + 16 + 12 * group)
+                yield from ((chr(code), glyph + code - first) for code in range(first, last + 1))
+            return
+    raise ValueError("the font has no table of characters in format 12")
 
 
 def _table(font: bytes, name: bytes) -> bytes:
@@ -182,18 +194,3 @@ def _table(font: bytes, name: bytes) -> bytes:
         if tag == name:
             return font[offset : offset + length]
     raise ValueError(f"the font has no table {name.decode()}")
-
-
-def _characters(table: bytes, start: int) -> Iterator[str]:
-    """The characters of one encoding subtable: format 4 (segments of the first plane) or 12 (groups)."""
-    kind = struct.unpack_from(">H", table, start)[0]
-    if kind == 4:
-        count = struct.unpack_from(">H", table, start + 6)[0] // 2
-        lasts = struct.unpack_from(f">{count}H", table, start + 14)
-        firsts = struct.unpack_from(f">{count}H", table, start + 16 + 2 * count)
-        for first, last in zip(firsts, lasts, strict=True):
-            yield from map(chr, range(first, min(last, 0xFFFE) + 1))
-    elif kind == 12:
-        for index in range(struct.unpack_from(">I", table, start + 12)[0]):
-            first, last = struct.unpack_from(">II", table, start + 16 + 12 * index)
-            yield from map(chr, range(first, last + 1))

@@ -33,15 +33,13 @@ SLOT_BOXES = {
 
 
 class Recent:
-    """The last results of some costly work, by digest. Bounded; safe to share between threads."""
+    """The last results of some costly work, by digest. Bounded in bytes; safe to share between threads."""
 
-    def __init__(self, size: int) -> None:
-        self._size = size
+    def __init__(self, most_bytes: int) -> None:
+        self.most_bytes = most_bytes
+        self.held_bytes = 0
         self._lock = threading.Lock()
         self._kept: OrderedDict[bytes, bytes] = OrderedDict()
-
-    def __len__(self) -> int:
-        return len(self._kept)
 
     def get(self, key: bytes, make: Callable[[], bytes]) -> bytes:
         with self._lock:
@@ -50,14 +48,15 @@ class Recent:
                 return self._kept[key]
         made = make()
         with self._lock:
+            self.held_bytes += len(made) - len(self._kept.pop(key, b""))
             self._kept[key] = made
-            while len(self._kept) > self._size:
-                self._kept.popitem(last=False)
+            while self.held_bytes > self.most_bytes:
+                self.held_bytes -= len(self._kept.popitem(last=False)[1])
         return made
 
 
-REDUCED = Recent(32)
-BLURRED = Recent(64)
+REDUCED = Recent(16 * 1024 * 1024)
+BLURRED = Recent(4 * 1024 * 1024)
 
 
 def size_of(png: bytes) -> tuple[int, int] | None:
