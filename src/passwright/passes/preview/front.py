@@ -215,9 +215,9 @@ def _voided(content: Content, colours: Colours, layout: Layout, body: list[str],
     width = layout.code.code.width if layout.code else n.INNER - 24
     words = f"Voided on {plain_date(day)}" if day else "Voided"
     note = layout.code is not None and width > n.SQUARE_CODE[0]
-    said = [_centred(words, n.VOIDED_TEXT, middle - (9 if note else 0), n.STATE_INK, width)]
+    said = [_centred(words, n.VOIDED_TEXT, middle - (7 if note else 0), n.STATE_INK, width)]
     if note:
-        said.append(_centred(VOIDED_NOTE, n.VOIDED_NOTE, middle + 11, n.STATE_NOTE_INK, width))
+        said.append(_centred(VOIDED_NOTE, n.VOIDED_NOTE, middle + 13, n.STATE_NOTE_INK, width))
     return _card(content.style, greyed(colours.ground), [*grey, *cover, *said])
 
 
