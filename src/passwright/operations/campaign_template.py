@@ -48,7 +48,7 @@ def named_template(campaign: Campaign, wanted: CampaignWanted, faults: Faults) -
         return None
     found = (
         Template.objects.select_for_update(no_key=True)
-        .filter(organization_id=campaign.organization_id, id=wanted_id)
+        .filter(organization_id=campaign.organization_id, id=wanted_id, deleted_at=None)
         .first()
     )
     if found is None:
@@ -120,9 +120,8 @@ def saved_under_free_name(template: Template, campaign_name: str) -> Template:
 
 def names(first: str, organization_id: UUID) -> Iterator[str]:
     """``first``, then with -1, -2 and so on: those that no template of the organization had just now."""
-    taken = set(
-        Template.objects.filter(organization_id=organization_id, name__startswith=first).values_list("name", flat=True)
-    )
+    alike = Template.objects.filter(organization_id=organization_id, name__startswith=first, deleted_at=None)
+    taken = set(alike.values_list("name", flat=True))
     for number in count():
         name = f"{first}-{number}" if number else first
         if name not in taken:

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import msgspec
-from django.db import IntegrityError, connection, transaction
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, transaction
 from msgspec import UNSET
 
-from passwright.data.models import Campaign, Event, Pass
+from passwright.data.models import Campaign, Pass
+from passwright.data.postgresql.statement import Statement
 from passwright.operations.campaign_content import violated
 from passwright.operations.pass_content import NOTHING_WANTED, PassWanted, new_overrides, own_message
 from passwright.operations.refusals import NotFound, PreconditionFailed, ValidationFailed
@@ -107,55 +108,55 @@ def inherited(sent: Any, of_campaign: Any) -> Any:
 
 # One statement takes the code, makes the pass and says so: the campaign's row is locked for that long only, and no
 # code is lost or given twice. It does nothing when the campaign has moved on since it was read.
-INSERT = """
+ISSUE = Statement(
+    "issue_pass",
+    """
 WITH code AS (
     UPDATE campaign SET next_code = next_code + 1
-    WHERE id = %(campaign)s AND epoch = %(epoch)s AND state = 'published' AND deleted_at IS NULL
+    WHERE id = $1 AND epoch = $2 AND state = 'published' AND deleted_at IS NULL
     RETURNING (next_code - 1)::text AS number, code_width
 ), made AS (
     INSERT INTO pass (id, campaign_id, serial_number, redeem_code, epoch, version, overrides, voided, redeemed_count,
                       expiration_date, relevant_date, user_info, metadata, created_at, updated_at)
-    SELECT %(id)s, %(campaign)s, %(serial_number)s,
-           coalesce(%(code)s, lpad(number, greatest(code_width, length(number)), '0')),
-           %(epoch)s, 1, %(overrides)s::jsonb, %(voided)s, 0,
-           %(expires)s, %(relevant)s, %(user_info)s::jsonb, %(metadata)s::jsonb, %(now)s, %(now)s
+    SELECT $3::uuid, $1::uuid, $4::uuid, coalesce($5, lpad(number, greatest(code_width, length(number)), '0')),
+           $2::bigint, 1, $6::jsonb, $7::boolean, 0, $8::timestamptz, $9::timestamptz, $10::jsonb, $11::jsonb,
+           $12::timestamptz, $12::timestamptz
     FROM code RETURNING redeem_code
 ), happened AS (
     INSERT INTO event (campaign_id, pass_id, kind, extra, at)
-    SELECT %(campaign)s, %(id)s, %(kind)s, %(extra)s::jsonb, %(now)s FROM made
+    SELECT $1::uuid, $3::uuid, 'created', jsonb_build_object('source', $13::text), $12::timestamptz FROM made
 )
 SELECT redeem_code FROM made
-"""
+""",
+)
 
 
 def insert(drawn_up: Pass, campaign: Campaign, source: str) -> Pass | None:
     """The pass with its code, kept; None if the campaign is not any more as it was when the pass was drawn up."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            INSERT,
-            {
-                "campaign": campaign.id,
-                "epoch": campaign.epoch,
-                "id": drawn_up.id,
-                "serial_number": drawn_up.serial_number,
-                "code": drawn_up.redeem_code or None,
-                "overrides": as_json(drawn_up.overrides),
-                "voided": drawn_up.voided,
-                "expires": drawn_up.expiration_date,
-                "relevant": drawn_up.relevant_date,
-                "user_info": as_json(drawn_up.user_info),
-                "metadata": as_json(drawn_up.metadata),
-                "now": drawn_up.created_at,
-                "kind": Event.Kind.CREATED.value,
-                "extra": as_json({"source": source}),
-            },
-        )
-        row = cursor.fetchone()
-    if row is None:
+    cells = ISSUE.row(
+        str(campaign.id),
+        str(campaign.epoch),
+        str(drawn_up.id),
+        str(drawn_up.serial_number),
+        drawn_up.redeem_code or None,
+        as_json(drawn_up.overrides),
+        str(drawn_up.voided),
+        as_moment(drawn_up.expiration_date),
+        as_moment(drawn_up.relevant_date),
+        as_json(drawn_up.user_info),
+        as_json(drawn_up.metadata),
+        as_moment(drawn_up.created_at),
+        source,
+    )
+    if cells is None:
         return None
-    drawn_up.redeem_code = row[0]
-    drawn_up._state.adding, drawn_up._state.db = False, connection.alias
+    drawn_up.redeem_code = (cells[0] or b"").decode()
+    drawn_up._state.adding, drawn_up._state.db = False, DEFAULT_DB_ALIAS
     return drawn_up
+
+
+def as_moment(value: datetime | None) -> str | None:
+    return None if value is None else value.isoformat()
 
 
 def as_json(value: Any) -> str | None:

@@ -203,26 +203,3 @@ def delivered_content(deliverable: DeliverablePass) -> Content:
             )
         ]
     )[0]
-
-
-NAMES_IMAGE = """
-SELECT EXISTS (
-    SELECT 1 FROM campaign_revision
-    WHERE jsonb_path_exists(content, '$.look.images.*.digest ? (@ == $digest)', %(vars)s::jsonb)
-) OR EXISTS (
-    SELECT 1 FROM pass
-    WHERE jsonb_exists(overrides, 'images')
-      AND jsonb_path_exists(overrides, '$.images.*.image.digest ? (@ == $digest)', %(vars)s::jsonb)
-)
-"""
-
-
-def names_image(digest: str) -> bool:
-    """Whether any pass may still show the picture: by its own choice, or by a revision of its campaign.
-
-    Reads all revisions and all passes with pictures of their own: for jobs, not for requests.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(NAMES_IMAGE, {"vars": msgspec.json.encode({"digest": digest}).decode()})
-        row = cursor.fetchone()
-    return bool(row and row[0])
