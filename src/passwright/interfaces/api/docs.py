@@ -102,7 +102,8 @@ def groups() -> list[Group]:
             tag = next(iter(operation.get("tags", ())), "Other")
             found.setdefault(tag, []).append(entry(path, method, operation, also))
     return [
-        Group(anchor=tag.lower().replace(" ", "-"), title=tag, entries=tuple(entries)) for tag, entries in found.items()
+        Group(anchor=f"group-{number}", title=tag, entries=tuple(entries))
+        for number, (tag, entries) in enumerate(found.items(), 1)
     ]
 
 
