@@ -30,6 +30,7 @@ Change = Callable[[Json], None]
 
 
 def common(**more: Any) -> Json:
+    """Beside the style: what nearly every pass has."""
     return {
         "formatVersion": 1,
         "passTypeIdentifier": IDENTIFIER,
@@ -185,6 +186,7 @@ def boarding_pass() -> Json:
 def poster_generic() -> Json:
     return common(
         expirationDate="2027-11-22T10:00:00Z",
+        barcodes=[{"format": "PKBarcodeFormatQR", "message": "0000001", "messageEncoding": "iso-8859-1"}],
         generic={"primaryFields": [field("member", "Johnny Appleseed")]},
         posterGeneric={
             "primaryFields": [field("poster-member", "Johnny Appleseed")],

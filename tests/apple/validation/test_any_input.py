@@ -130,3 +130,9 @@ def test_odd_names(name: str) -> None:
     with zipfile.ZipFile(archive, "w") as writer:
         writer.writestr(name, b"")
     assert_sound(lint_archive(archive.getvalue(), at=AT))
+
+
+def test_a_text_of_mistakes_takes_no_square_of_time() -> None:
+    data = b'{"userInfo":[' + b"[1,]," * 100_000 + b"1]}"
+    codes = [issue.code for issue in lint_pass_json(data, at=AT)]
+    assert codes.count("json_trailing_comma") == 1

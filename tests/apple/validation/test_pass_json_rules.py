@@ -293,6 +293,12 @@ CASES: list[tuple[str, str, str, list[Change]]] = [
         [put("barcodes/0/messageEncoding", "iso-8859-99")],
     ),
     ("barcode_not_encodable", GENERIC, "barcodes/0/message", [put("barcodes/0/message", "Łódź")]),
+    (
+        "barcode_encoding_for_scanners",
+        GENERIC,
+        "barcodes/0/messageEncoding",
+        [put("barcodes/0/messageEncoding", "utf-8"), put("barcodes/0/message", "Málaga")],
+    ),
     ("barcode_message_empty", GENERIC, "barcodes/0/message", [put("barcodes/0/message", "")]),
     ("barcode_message_form", GENERIC, "barcodes/0/message", [put("barcodes", code("Code128", "Málaga"))]),
     ("barcode_message_form", GENERIC, "barcodes/0/message", [put("barcodes", code("Code39", "abc"))]),
@@ -443,6 +449,7 @@ CASES: list[tuple[str, str, str, list[Change]]] = [
             put("boardingPass", {"transitType": "PKTransitTypeAir", "primaryFields": [field("from", "LIS")]}),
         ],
     ),
+    ("poster_generic_code_not_square", POSTER_GENERIC, "barcodes/0/format", [put("barcodes", code("Code128", "1"))]),
     ("poster_generic_never_expires", POSTER_GENERIC, "", [drop("expirationDate")]),
 ]
 

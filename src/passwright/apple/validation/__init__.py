@@ -12,7 +12,7 @@ from one of the `RULES`, whose codes are stable.
 
 from __future__ import annotations
 
-from passwright.apple.validation.issue import RULES, Issue, Rule, Severity
+from passwright.apple.validation.issue import RULES, Issue, Rule, Severity, rules_by_subject
 from passwright.apple.validation.lint import lint_archive, lint_bundle, lint_file, lint_pass_json
 
 __all__ = [
@@ -24,4 +24,5 @@ __all__ = [
     "lint_bundle",
     "lint_file",
     "lint_pass_json",
+    "rules_by_subject",
 ]

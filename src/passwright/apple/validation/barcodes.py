@@ -32,6 +32,12 @@ NOT_ENCODABLE = rule(
     "The message has “{character}”, which cannot be written in {encoding}.",
     "Set messageEncoding to utf-8, or remove the character.",
 )
+ENCODING_FOR_SCANNERS = rule(
+    "barcode_encoding_for_scanners",
+    Severity.ADVICE,
+    "The message is written in {encoding}; most scanners expect iso-8859-1, which can write it as well.",
+    "Set messageEncoding to iso-8859-1, unless the scanners are known to read {encoding}.",
+)
 MESSAGE_EMPTY = rule(
     "barcode_message_empty",
     Severity.HIDDEN,
@@ -146,6 +152,8 @@ def encoding_issues(code: dict[str, Any], encoding: str, path: str) -> Iterator[
         except UnicodeError:
             yield NOT_ENCODABLE.at(f"{path}/message", character=first_lost(message, encoding), encoding=encoding)
             return
+        if is_latin(message) and not is_latin_encoding(encoding, message):
+            yield ENCODING_FOR_SCANNERS.at(f"{path}/messageEncoding", encoding=encoding)
         if isinstance(format, str) and size > (limit := CAPACITY.get(format, size)):
             yield MESSAGE_LONG.at(f"{path}/message", count=size, format=format, limit=limit)
 
@@ -156,6 +164,15 @@ def is_character_set(encoding: str) -> bool:
         return bool(CHARACTER_SETS.fullmatch(encoding) and codecs.lookup(encoding))
     except LookupError:
         return False
+
+
+def is_latin(message: str) -> bool:
+    return all(character <= "\xff" for character in message)
+
+
+def is_latin_encoding(encoding: str, message: str) -> bool:
+    """Whether a scanner that expects ISO 8859-1 reads the same text, as it does for ASCII in most encodings."""
+    return message.encode(encoding) == message.encode("iso-8859-1")
 
 
 def first_lost(message: str, encoding: str) -> str:

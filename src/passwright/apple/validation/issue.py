@@ -57,6 +57,29 @@ class Rule(Struct, frozen=True, kw_only=True):
         )
 
 
+SUBJECTS = (
+    "The archive",
+    "The manifest",
+    "The signature",
+    "JSON",
+    "Types of keys",
+    "Dates",
+    "The pass",
+    "Fields",
+    "Colours",
+    "Barcodes",
+    "NFC",
+    "Places and times",
+    "Semantic tags",
+    "Newer layouts",
+    "Upcoming events",
+    "Pictures",
+    "Translations",
+    "Personalization",
+    "Bundles",
+)
+"""In the order in which one reads about them, from the outside of a pass to its inside."""
+
 RULES: dict[str, Rule] = {}
 """Every rule by its code, filled as the modules that check declare theirs."""
 
@@ -64,7 +87,9 @@ Declare = Callable[[str, Severity, str, str], Rule]
 
 
 def rules_about(subject: str) -> Declare:
-    """How a module declares the rules of its subject."""
+    """How a module declares the rules of its subject, one of `SUBJECTS`."""
+    if subject not in SUBJECTS:
+        raise ValueError(f"{subject} is no subject")
 
     def declare(code: str, severity: Severity, message: str, fix: str) -> Rule:
         if code in RULES:
@@ -79,6 +104,11 @@ def rules_about(subject: str) -> Declare:
 def in_a_sentence(value: object) -> str:
     """Our own lists of words whole, everything else shortened: it comes from the file."""
     return ", ".join(value) if isinstance(value, tuple) else readable(str(value))
+
+
+def rules_by_subject() -> list[tuple[str, list[Rule]]]:
+    """All rules in the order of `SUBJECTS`, for whoever explains them."""
+    return [(subject, [rule for rule in RULES.values() if rule.subject == subject]) for subject in SUBJECTS]
 
 
 def readable(text: str, *, longest: int = LONGEST_VALUE) -> str:

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from passwright.apple.fields import TransitType
+from passwright.apple.pass_json import BarcodeFormat
 from passwright.apple.styles import POSTER_EVENT_TAGS, SEMANTIC_BOARDING_TAGS
 from passwright.apple.validation import shapes
 from passwright.apple.validation.document import GROUPS, POSTER_GENERIC, Document, mapping
@@ -92,6 +93,12 @@ POSTER_GENERIC_PICTURE = rule(
     "posterGeneric needs the picture artwork.",
     "Add artwork@2x.png (716 × 896) and artwork@3x.png (1074 × 1344).",
 )
+POSTER_GENERIC_CODE = rule(
+    "poster_generic_code_not_square",
+    Severity.HIDDEN,
+    "posterGeneric has room for a square code only, and {format} is none.",
+    "Put a QR or Aztec code first in barcodes.",
+)
 POSTER_GENERIC_EXPIRY = rule(
     "poster_generic_never_expires",
     Severity.ADVICE,
@@ -103,6 +110,7 @@ TAGS_OF_EVENT = {
     "PKEventTypeSports": ("homeTeamAbbreviation", "awayTeamAbbreviation"),
     "PKEventTypeLivePerformance": ("performerNames",),
 }
+WIDE_CODES = tuple(format for format in BarcodeFormat if format not in (BarcodeFormat.QR, BarcodeFormat.AZTEC))
 FLIGHT_TIMES = ("originalBoardingDate", "originalDepartureDate", "originalArrivalDate")
 
 
@@ -182,6 +190,9 @@ def check_poster_generic(document: Document) -> Iterator[Issue]:
         yield POSTER_GENERIC_BOARDING.at(document.path(POSTER_GENERIC))
     if document.files is not None and "artwork" not in document.pictures():
         yield POSTER_GENERIC_PICTURE.at(document.path(POSTER_GENERIC))
+    for path, code in document.barcodes[:1]:
+        if code.get("format") in WIDE_CODES:
+            yield POSTER_GENERIC_CODE.at(f"{path}/format", format=code["format"])
     if "expirationDate" not in document.keys:
         yield POSTER_GENERIC_EXPIRY.at("pass.json")
 

@@ -55,7 +55,7 @@ TEAM_FORM = rule(
 TEXT_EMPTY = rule(
     "text_empty",
     Severity.ADVICE,
-    "{key} is empty. {use}",
+    "{key} is empty; {use}.",
     "Write {key}.",
 )
 STYLE_MISSING = rule(
@@ -278,8 +278,8 @@ PASS = object_of(
 ODD_CHARACTER = re.compile(r"[^A-Za-z0-9._~-]")
 TEAM = re.compile(r"[A-Z0-9]{10}")
 USES = {
-    "organizationName": "It stands on the lock screen and over every notification.",
-    "description": "VoiceOver reads it instead of the pass.",
+    "organizationName": "it stands on the lock screen and over every notification",
+    "description": "VoiceOver reads it instead of the pass",
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -18,8 +19,9 @@ from rich.padding import Padding
 from rich.text import Text
 
 from passwright.apple.certificate import UnreadableCertificate, load_certificates
-from passwright.apple.validation import Issue, Severity, lint_file
+from passwright.apple.validation import Issue, Severity, lint_file, rules_by_subject
 
+TABLE = "|---|---|---|---|"
 UNUSABLE = 2
 UNWRAPPED = 10_000
 LARGEST_FILE = 160_000_000
@@ -40,7 +42,7 @@ COLOURS = {
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path), required=False)
 @click.option(
     "--trust",
     "roots",
@@ -50,12 +52,18 @@ COLOURS = {
     help="A root certificate to trust besides Apple's; may be repeated. The development root: certificate dev-root.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print a list of {severity, code, path, message, fix}.")
-def lint(file: Path, roots: Sequence[Path], as_json: bool) -> None:
+@click.option("--codes", is_flag=True, help="Print every finding there is as Markdown, and nothing else.")
+def lint(file: Path | None, roots: Sequence[Path], as_json: bool, codes: bool) -> None:
     """Say why a phone would refuse, clip or hide something of FILE, and what to change.
 
     FILE is a .pkpass, a .pkpasses or a bare pass.json. Exits 1 if a phone refuses it, 0 if not, and 2 if FILE cannot
     be read. docs/lint.md explains every finding.
     """
+    if codes:
+        click.echo(reference(), nl=False)
+        return
+    if file is None:
+        raise click.UsageError("Name a FILE: a .pkpass, a .pkpasses or a pass.json.")
     trusted = [certificate for root in roots for certificate in read_roots(root)]
     issues = lint_file(read(file), trusted_roots=trusted, at=datetime.now(UTC))
     if as_json:
@@ -105,3 +113,20 @@ def show_issue(issue: Issue, console: Console) -> None:
     console.print(Padding(place, (0, 0, 0, 2), expand=False))
     console.print(Padding(escape(issue.message), (0, 0, 0, 4), expand=False))
     console.print(Padding(f"→ {escape(issue.fix)}", (0, 0, 0, 4), expand=False))
+
+
+def reference() -> str:
+    """Every finding by subject, in Markdown. Parts that a finding fills in stand in italics."""
+    parts = []
+    for subject, rules in rules_by_subject():
+        rows = [f"| `{r.code}` | {r.severity} | {cell(r.message)} | {cell(r.fix)} |" for r in rules]
+        parts.append(
+            "\n".join([f"### {subject}", "", "| code | severity | what is wrong | what to do |", TABLE, *rows])
+        )
+    return "\n\n".join(parts) + "\n"
+
+
+def cell(sentence: str) -> str:
+    """A format as text: ``{key}`` in italics, and nothing that Markdown takes for its own."""
+    words = re.sub(r"\{(\w+)\}", r"*\1*", sentence.replace("{{", "\0").replace("}}", "\1"))
+    return words.replace("\0", "{").replace("\1", "}").replace("|", "\\|").replace("<", "&lt;")
