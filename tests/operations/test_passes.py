@@ -14,7 +14,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from passwright import secrets
-from passwright.data.models import Campaign, Distribution, Event, Organization, Pass
+from passwright.data.models import Campaign, Event, Organization, Pass
 from passwright.data.postgresql.statement import Statement
 from passwright.operations.delete_campaign import delete_campaign
 from passwright.operations.delete_pass import delete_pass
@@ -372,38 +372,15 @@ def test_a_merge_without_places_leaves_the_earlier_places(organization: Organiza
     campaign = change(campaign, locations=(THERE,), organization_name="More Toys")
     content = passes.content_of(campaign, row)
     assert (content.organization_name, content.locations) == ("More Toys", (HERE,))
-    delivered = passes.for_delivery(row.id)
-    assert delivered is not None
-    assert passes.delivered_content(delivered) == content
 
 
-def test_for_delivery_reads_all_in_one_statement(organization: Organization) -> None:
-    campaign = toy_town(organization, merge_on_update=True)
-    Campaign.objects.filter(id=campaign.id).update(push_message="Hello!")
-    row = issue(campaign, fields=(JOHNNY,), expiration_date=LATER, user_info={"id": 7})
-    campaign = change(campaign, fields=(sent("level", Position.AUXILIARY, value="Gold"),))
-    with CaptureQueriesContext(connection) as captured:
-        delivered = passes.for_delivery(row.id)
-    assert len(captured) == 1
-    assert delivered is not None
-    assert (delivered.pass_id, delivered.serial_number) == (row.id, row.serial_number)
-    assert (delivered.campaign_id, delivered.organization_id) == (campaign.id, organization.id)
-    assert delivered.certificate_id == campaign.certificate_id
-    assert delivered.distribution_token == Distribution.objects.get(campaign=campaign).token
-    assert (delivered.version, delivered.created_at, delivered.updated_at) == (3, NOW, LATER)
-    assert passes.delivered_content(delivered) == passes.content_of(campaign, row)
-    assert passes.delivered_content(delivered).push_message == "Hello!"
-
-
-def test_nothing_is_delivered_of_what_is_gone(campaign: Campaign) -> None:
+def test_the_page_token_opens_what_is_there(campaign: Campaign) -> None:
     row = issue(campaign)
     token = secrets.page_token(row.id)
     assert passes.by_page_token(token) == row
     assert passes.by_page_token("x" * 22) is None
     assert passes.by_page_token("short") is None
-    assert passes.for_delivery(uuid4()) is None
     delete_campaign(organization=campaign.organization, style=Style.GENERIC, campaign_id=campaign.id, now=NOW)
-    assert passes.for_delivery(row.id) is None
     assert passes.by_page_token(token) is None
     with pytest.raises(NotFound):
         patch(campaign, row, voided=True)

@@ -17,6 +17,17 @@ from passwright.passes.changes import Change, content_changes, visible_changes
 from passwright.passes.content import CodeType, Overrides
 from passwright.queries.passes import content_of, overrides_of, shown_revision
 
+CHANGEABLE = (
+    "version",
+    "overrides",
+    "redeem_code",
+    "voided",
+    "expiration_date",
+    "relevant_date",
+    "user_info",
+    "updated_at",
+)
+
 
 def update_pass(*, campaign: Campaign, pass_id: UUID, wanted: PassWanted, now: datetime) -> Pass:
     """Change what was sent: one update, one version. One that changes nothing to be seen announces nothing.
@@ -69,7 +80,7 @@ def updated_pass(campaign: Campaign, row: Pass, wanted: PassWanted, now: datetim
         row.updated_at = now
         record(row, changes, now)
     if changes or row.overrides != kept:
-        row.save()
+        row.save(update_fields=CHANGEABLE)
     return row
 
 

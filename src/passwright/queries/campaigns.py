@@ -18,10 +18,6 @@ def campaign(organization: Organization, style: Style, campaign_id: UUID) -> Cam
     return of_style(organization, style).filter(id=campaign_id).first()
 
 
-def campaign_of_any_style(organization: Organization, campaign_id: UUID) -> Campaign | None:
-    return Campaign.objects.filter(organization=organization, id=campaign_id, deleted_at=None).first()
-
-
 def listing(organization: Organization, style: Style) -> QuerySet[Campaign]:
     """The organization's campaigns of a style, oldest first."""
     return of_style(organization, style).order_by("created_at", "id")

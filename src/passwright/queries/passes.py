@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import msgspec
-from django.db import connection
 from django.db.models import QuerySet
 from msgspec import Struct
 
@@ -116,90 +114,3 @@ def updated_at(campaign: Campaign, row: Pass) -> datetime:
 
 def latest(changed_at: datetime, marks: Marks) -> datetime:
     return max(changed_at, marks.at) if marks.at else changed_at
-
-
-class DeliverablePass(Struct, frozen=True, kw_only=True):
-    """All that it takes to sign a pass, read in one statement; `delivered_content` says what it says."""
-
-    pass_id: UUID
-    serial_number: UUID
-    campaign_id: UUID
-    organization_id: UUID
-    certificate_id: UUID
-    distribution_token: str
-    version: int
-    """Of the pass and of its campaign together: it moves with every visible change of either."""
-    created_at: datetime
-    updated_at: datetime
-    marks: Marks
-    overrides: Overrides
-    state: PassState
-    push_message: str
-
-
-FOR_DELIVERY = """
-SELECT pass.id, pass.serial_number, campaign.id, campaign.organization_id, campaign.certificate_id,
-       (SELECT token FROM distribution WHERE campaign_id = campaign.id ORDER BY created_at LIMIT 1),
-       pass.version + campaign.version, pass.created_at, pass.updated_at, campaign.marks, pass.overrides,
-       pass.epoch, pass.redeem_code, pass.voided, pass.redeemed_count, pass.expiration_date, pass.relevant_date,
-       pass.user_info, campaign.push_message
-FROM pass JOIN campaign ON campaign.id = pass.campaign_id
-WHERE pass.id = %s AND campaign.deleted_at IS NULL
-"""
-
-read_marks = msgspec.json.Decoder(Marks).decode
-read_overrides = msgspec.json.Decoder(Overrides).decode
-read_user_info = msgspec.json.Decoder(dict[str, Any]).decode
-
-
-def for_delivery(pass_id: UUID) -> DeliverablePass | None:
-    """The pass as it has to be signed now; None if there is none or its campaign is gone."""
-    with connection.cursor() as cursor:
-        cursor.execute(FOR_DELIVERY, [pass_id])
-        row = cursor.fetchone()
-    return deliverable_pass(row) if row else None
-
-
-def deliverable_pass(row: tuple[Any, ...]) -> DeliverablePass:
-    found_id, serial_number, campaign_id, organization_id, certificate_id, token, version, created_at, *rest = row
-    changed_at, marks, overrides, made_at, redeem_code, voided, redeemed, expires, relevant, user_info, message = rest
-    read = read_marks(marks)
-    return DeliverablePass(
-        pass_id=found_id,
-        serial_number=serial_number,
-        campaign_id=campaign_id,
-        organization_id=organization_id,
-        certificate_id=certificate_id,
-        distribution_token=token,
-        version=version,
-        created_at=created_at,
-        updated_at=latest(changed_at, read),
-        marks=read,
-        overrides=read_overrides(overrides) if overrides else NOTHING_OWN,
-        state=PassState(
-            serial_number=str(serial_number),
-            made_at=made_at,
-            redeem_code=redeem_code,
-            voided=voided,
-            redeemed_count=redeemed,
-            expiration_date=expires,
-            relevant_date=relevant,
-            user_info=read_user_info(user_info) if user_info else {},
-        ),
-        push_message=message,
-    )
-
-
-def delivered_content(deliverable: DeliverablePass) -> Content:
-    """What the pass says; no statement when its revision was read before."""
-    return laid(
-        [
-            PassParts(
-                deliverable.campaign_id,
-                deliverable.marks,
-                deliverable.overrides,
-                deliverable.state,
-                deliverable.push_message,
-            )
-        ]
-    )[0]
