@@ -69,6 +69,7 @@ class Anything(dict[str, str]):
         return "…"
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_any_bytes(data: bytes) -> None:
     for lint in (lint_file, lint_archive, lint_bundle):
@@ -76,24 +77,27 @@ def test_any_bytes(data: bytes) -> None:
     assert_sound(lint_pass_json(data, at=AT))
 
 
+@settings(deadline=None)
 @given(values)
 def test_any_json(document: Any) -> None:
     assert_sound(lint_pass_json(document, files=["icon.png"], at=AT))
     assert_sound(lint_pass_json(json.dumps(document).encode(), at=AT))
 
 
+@settings(deadline=None)
 @given(documents)
 def test_any_document_with_known_keys(document: dict[str, Any]) -> None:
     assert_sound(lint_pass_json(document, at=AT))
 
 
+@settings(deadline=None)
 @given(st.sampled_from(SPOTS), values)
 def test_any_value_anywhere_in_a_good_pass(spot: tuple[str, tuple[Any, ...]], value: Any) -> None:
     style, place = spot
     assert_sound(lint_pass_json(replaced(style, place, value), files=files_of(style), at=AT))
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(st.dictionaries(st.sampled_from(MEMBERS), contents, max_size=6), st.booleans())
 def test_any_members(files: dict[str, bytes], nearly_good: bool) -> None:
     package = signed(files_of("storeCard")) | files if nearly_good else files
