@@ -13,7 +13,8 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.template import Context, Engine
-from django.utils.safestring import mark_safe
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 from msgspec import Struct
 
 from passwright.interfaces.api.openapi import ALWAYS, HEADERS, METHODS, REFUSALS, document
@@ -84,8 +85,8 @@ def page() -> tuple[str, str]:
         "style": mark_safe(style),  # noqa: S308 - a file of ours
         "groups": groups(),
         "base": f"{PUBLIC_URL}/v2",
-        "headers": [(name, words) for name, (words, _, _) in HEADERS.items() if name.startswith("X-")],
-        "common": [(status, words) for status, words in REFUSALS.items() if status in COMMON],
+        "headers": [(name, prose(words)) for name, (words, _, _) in HEADERS.items() if name.startswith("X-")],
+        "common": [(status, prose(words)) for status, words in REFUSALS.items() if status in COMMON],
     }
     template = Engine(dirs=[str(HTML)]).get_template("docs.html")
     policy = (
@@ -133,7 +134,7 @@ def entry(path: str, method: str, operation: dict[str, Any], also: tuple[str, ..
         method=method.upper(),
         path=path,
         summary=operation["summary"],
-        description=operation.get("description", ""),
+        description=prose(operation.get("description", "")),
         also=also,
         parameters=tuple(parameter_row(parameter) for parameter in plain),
         attributes=tuple(rows(body_schema(bodies))) if bodies else (),
@@ -141,7 +142,7 @@ def entry(path: str, method: str, operation: dict[str, Any], also: tuple[str, ..
         curl=curl(path, method, operation),
         answer=pretty(example(good["content"]["application/json"]["schema"])),
         status=status,
-        refusals=tuple((int(code), REFUSALS[int(code)]) for code in operation["responses"] if is_own(int(code))),
+        refusals=tuple((int(code), prose(REFUSALS[int(code)])) for code in operation["responses"] if is_own(int(code))),
         closed=bool(operation.get("security")),
     )
 
@@ -159,7 +160,7 @@ def parameter_row(parameter: dict[str, Any]) -> Row:
     return Row(
         name=parameter["name"],
         kind=kind(parameter["schema"]),
-        description=parameter.get("description", ""),
+        description=prose(parameter.get("description", "")),
         required=parameter["required"],
     )
 
@@ -192,7 +193,7 @@ def rows(schema: dict[str, Any], depth: int = 0) -> Iterator[Row]:
         yield Row(
             name=name,
             kind=kind(each),
-            description=str(each.get("description") or inner.get("description") or ""),
+            description=prose(str(each.get("description") or inner.get("description") or "")),
             required=name in plain.get("required", ()),
             depth=depth,
         )
@@ -246,6 +247,11 @@ def needed(schema: dict[str, Any]) -> Any:
     return example(schema)
 
 
+def prose(text: str) -> SafeString:
+    """A sentence with its `words of code` marked as such."""
+    return mark_safe(re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text)))  # noqa: S308 - escaped before
+
+
 def pretty(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False)
 
@@ -256,9 +262,7 @@ def curl(path: str, method: str, operation: dict[str, Any]) -> str:
     for parameter in operation["parameters"]:
         if parameter["in"] == "path":
             address = address.replace(f"{{{parameter['name']}}}", f"${parameter['name'].upper()}")
-    words = ["curl"]
-    if operation.get("security"):
-        words.append('-u "$API_USERNAME:$API_KEY"')
+    words = ['curl -u "$API_USERNAME:$API_KEY"' if operation.get("security") else "curl"]
     bodies = operation.get("requestBody", {}).get("content", {})
     if "multipart/form-data" in bodies:
         words += ["-F 'asset[file]=@icon.png'", "-F 'asset[asset_type]=icon'"]

@@ -26,6 +26,7 @@ COLOR = {
     "type": ["string", "null"],
     "pattern": "^#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$",
     "examples": ["#3399ff", "#39f"],
+    "description": "`#rrggbb` or `#rgb`.",
 }
 FLAG = {"type": "boolean"}
 BARCODE = {
@@ -60,9 +61,9 @@ def under(root: str, properties: dict[str, Any], *, required: Sequence[str] = ()
 
 def template_body(*, required: Sequence[str] = ()) -> dict[str, Any]:
     properties = {
-        "name": {"type": "string", "minLength": 1, "maxLength": 255, "description": "Unique."},
+        "name": {"type": "string", "minLength": 1, "maxLength": 255, "description": "Unique.", "examples": ["Summer"]},
         "description": TEXT,
-        "pass_type": {"enum": [style.value for style in Style]},
+        "pass_type": {"enum": [style.value for style in Style], "examples": ["generic"]},
         **PRESENTATION,
         "barcode": BARCODE,
     }
