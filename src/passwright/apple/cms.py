@@ -130,9 +130,12 @@ def read_certificates(embedded: der.Value) -> Iterable[x509.Certificate]:
     """Those that can be read; others, such as attribute certificates, are passed over."""
     for part in embedded.children:
         try:
-            yield x509.load_der_x509_certificate(part.raw)
+            certificate = x509.load_der_x509_certificate(part.raw)
+            # Read on demand, where a damaged part would otherwise turn up later.
+            certificate.subject, certificate.issuer, certificate.extensions, certificate.public_key()
         except (ValueError, UnsupportedAlgorithm):
             continue
+        yield certificate
 
 
 def read_signature(value: der.Value) -> Signature:

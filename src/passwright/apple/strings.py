@@ -82,7 +82,7 @@ def decode(data: bytes) -> str:
 
 def token(text: str, at: int) -> tuple[str, int]:
     if match := QUOTED.match(text, at):
-        return ESCAPED.sub(meaning, match.group(1)), match.end()
+        return joined(ESCAPED.sub(meaning, match.group(1))), match.end()
     if match := BARE.match(text, at):
         return match.group(), match.end()
     raise MalformedStrings(f"line {line(text, at)}: a quoted text is missing or does not end")
@@ -95,6 +95,11 @@ def meaning(match: re.Match[str]) -> str:
     if len(escape) == 3:
         return chr(int(escape, 8))
     return MEANINGS.get(escape, escape)
+
+
+def joined(text: str) -> str:
+    """Two escapes that stand for the halves of one character become that character."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def end_of(pattern: re.Pattern[str], text: str, at: int) -> int:
