@@ -76,6 +76,7 @@ class TestRoot:
             ask(server.url, "CREATE TABLE kept AS SELECT 7 AS number")
             ground = Path((folder / "place").read_text().strip())
             assert ground.parent == state
+            assert (ground / "home").read_text().strip() == str(folder)
             assert owner(ground) == 0
             assert stat.S_IMODE(ground.stat().st_mode) == 0o711
             assert stat.S_IMODE((ground / "password").stat().st_mode) == 0o600

@@ -127,6 +127,7 @@ def chosen_ground(folder: Path, state: Path) -> Path:
             f"{account.name}, who owns {folder / 'data'}, cannot reach it: move it, or open the folders above"
         )
     ground = make_ground(state)
+    write_own(ground / "home", f"{folder}\n")  # for people who find it and ask whose it is
     write_own(place, f"{ground}\n")
     return ground
 
