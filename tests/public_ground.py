@@ -10,7 +10,7 @@ from uuid import UUID
 from PIL import Image
 
 from passwright import secrets
-from passwright.data.models import Campaign, Organization, Pass
+from passwright.data.models import Campaign, Certificate, DevelopmentAuthority, Organization, Pass
 from passwright.operations.campaign_content import CampaignWanted
 from passwright.operations.create_campaign import create_campaign
 from passwright.operations.create_organization import create_organization
@@ -38,8 +38,21 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def certificates() -> None:
+    """One a style. Their keys cost a second: made once a process, and written again for each test's database."""
+    if not kept_chain:
+        make_development_certificates(now=now())
+        kept_chain.extend([*DevelopmentAuthority.objects.all(), *Certificate.objects.all()])
+    elif not Certificate.objects.exists():
+        for row in kept_chain:
+            row.save(force_insert=True)
+
+
+kept_chain: list[DevelopmentAuthority | Certificate] = []
+
+
 def organization(name: str = "Toy Town") -> Organization:
-    make_development_certificates(now=now())
+    certificates()
     return create_organization(name=name, now=now()).organization
 
 

@@ -24,7 +24,7 @@ def database(url: str) -> dict[str, Any]:
     """Django's database settings for a PostgreSQL URL (sockets by ``?host=/folder``)."""
     parts = {key: str(value) for key, value in conninfo_to_dict(url).items() if value is not None}
     settings: dict[str, Any] = {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "passwright.data.postgresql",
         "NAME": parts.pop("dbname", ""),
         "USER": parts.pop("user", ""),
         "PASSWORD": parts.pop("password", ""),

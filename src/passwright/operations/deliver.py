@@ -8,12 +8,11 @@ nothing has to be told when a campaign changes.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from django.db import connection
 from msgspec import Struct
 
 from passwright import secrets, storage
@@ -22,6 +21,7 @@ from passwright.apple.certificate import load_certificate, load_key
 from passwright.apple.signature import Signer
 from passwright.caching import BoundedCache
 from passwright.data.models import Certificate
+from passwright.data.postgresql.statement import Cells, Statement
 from passwright.operations.make_development_certificates import KEY_LABEL
 from passwright.passes.content import Content, ImageSlot, Marks, Overrides, PassState, Style
 from passwright.queries.passes import NOTHING_OWN, PassParts, laid
@@ -54,6 +54,10 @@ class Delivery(Struct, frozen=True):
     file_name: str
 
 
+CertificateKey = tuple[str, str]
+"""Id and beginning of validity: a certificate renewed in place is another."""
+
+
 class LoadedIssuer(Struct, frozen=True):
     """A certificate ready to sign with."""
 
@@ -66,38 +70,41 @@ class Deliverable(Struct, frozen=True):
 
     parts: PassParts
     name: str
-    certificate: tuple[UUID, datetime, datetime]
-    """Id and validity: a renewed certificate is another."""
+    certificate: CertificateKey
+    valid: bool
 
 
 ArchiveKey = tuple[Style, tuple[tuple[ImageSlot, str], ...]]
 
-issuers: BoundedCache[tuple[UUID, datetime, datetime], LoadedIssuer] = BoundedCache(
+issuers: BoundedCache[CertificateKey, LoadedIssuer] = BoundedCache(
     most_entries=SIGNERS, most_bytes=SIGNERS, size_of=lambda _: 1
 )
 archives: BoundedCache[ArchiveKey, PreparedArchive] = BoundedCache(
     most_entries=ARCHIVES, most_bytes=ARCHIVE_BYTES, size_of=lambda archive: len(archive.body)
 )
 
-# One round trip: what to sign, and the event. `%(link)s` is null when the pass's own token is enough.
-DELIVER = """
+# One round trip: what to sign, and the event. $3 is null when the pass's own token is enough.
+DELIVER = Statement(
+    "deliver_pass",
+    """
 WITH found AS (
-    SELECT pass.id AS pass_id, pass.campaign_id, campaign.name, pass.serial_number, pass.epoch, pass.redeem_code,
-           pass.voided, pass.redeemed_count, pass.expiration_date, pass.relevant_date, pass.user_info,
-           pass.overrides, campaign.marks, campaign.push_message,
-           certificate.id, certificate.not_before, certificate.expires_at
+    SELECT pass.campaign_id, campaign.name, pass.serial_number, pass.epoch, pass.redeem_code, pass.voided,
+           pass.redeemed_count, extract(epoch FROM pass.expiration_date), extract(epoch FROM pass.relevant_date),
+           pass.user_info, pass.overrides, campaign.marks, campaign.push_message,
+           certificate.id, certificate.not_before, certificate.expires_at > $2 AS valid
     FROM pass
     JOIN campaign ON campaign.id = pass.campaign_id AND campaign.deleted_at IS NULL
     JOIN certificate ON certificate.id = campaign.certificate_id
-    WHERE pass.id = %(pass_id)s AND (%(link)s::text IS NULL OR EXISTS (
-        SELECT 1 FROM distribution WHERE token = %(link)s AND campaign_id = campaign.id
+    WHERE pass.id = $1 AND ($3::text IS NULL OR EXISTS (
+        SELECT 1 FROM distribution WHERE token = $3 AND campaign_id = campaign.id
     ))
 ), recorded AS (
     INSERT INTO event (campaign_id, pass_id, kind, at)
-    SELECT campaign_id, pass_id, 'downloaded', %(at)s FROM found WHERE expires_at > %(at)s
+    SELECT campaign_id, $1::uuid, 'downloaded', $2::timestamptz FROM found WHERE valid
 )
 SELECT * FROM found
-"""
+""",
+)
 
 read_marks = msgspec.json.Decoder(Marks).decode
 read_overrides = msgspec.json.Decoder(Overrides).decode
@@ -115,7 +122,7 @@ def deliver_pass(*, pass_id: UUID, at: datetime, link: str | None = None) -> Del
     deliverable = find(pass_id, link, at)
     if deliverable is None:
         raise PassNotFound(PassNotFound.__doc__)
-    if deliverable.certificate[2] <= at:
+    if not deliverable.valid:
         raise CertificateExpired(CertificateExpired.__doc__)
     content = laid([deliverable.parts])[0]
     loaded = issuers.get(deliverable.certificate, lambda: load_issuer(deliverable.certificate[0]))
@@ -125,31 +132,37 @@ def deliver_pass(*, pass_id: UUID, at: datetime, link: str | None = None) -> Del
 
 
 def find(pass_id: UUID, link: str | None, at: datetime) -> Deliverable | None:
-    with connection.cursor() as cursor:
-        cursor.execute(DELIVER, {"pass_id": pass_id, "link": link, "at": at})
-        row = cursor.fetchone()
-    return deliverable_of(row) if row else None
+    cells = DELIVER.row(str(pass_id), at.isoformat(), link)
+    return deliverable_of(cells) if cells else None
 
 
-def deliverable_of(row: tuple[Any, ...]) -> Deliverable:
-    _, campaign_id, name, serial_number, made_at, redeem_code, voided, redeemed, expires, relevant, *rest = row
-    user_info, overrides, marks, push_message, *certificate = rest
+def deliverable_of(cells: Cells) -> Deliverable:
+    campaign_id, name, serial_number, made_at, redeem_code, voided, redeemed, expires, relevant, *rest = cells
+    user_info, overrides, marks, push_message, certificate_id, not_before, valid = rest
     state = PassState(
-        serial_number=str(serial_number),
-        made_at=made_at,
-        redeem_code=redeem_code,
-        voided=voided,
-        redeemed_count=redeemed,
-        expiration_date=expires,
-        relevant_date=relevant,
+        serial_number=text(serial_number),
+        made_at=int(text(made_at)),
+        redeem_code=text(redeem_code),
+        voided=voided == b"t",
+        redeemed_count=int(text(redeemed)),
+        expiration_date=moment(expires),
+        relevant_date=moment(relevant),
         user_info=read_user_info(user_info) if user_info else {},
     )
     own = read_overrides(overrides) if overrides else NOTHING_OWN
-    parts = PassParts(campaign_id, read_marks(marks), own, state, push_message)
-    return Deliverable(parts, name, (certificate[0], certificate[1], certificate[2]))
+    parts = PassParts(UUID(text(campaign_id)), read_marks(marks or b"{}"), own, state, text(push_message))
+    return Deliverable(parts, text(name), (text(certificate_id), text(not_before)), valid == b"t")
 
 
-def load_issuer(certificate_id: UUID) -> LoadedIssuer:
+def text(cell: bytes | None) -> str:
+    return (cell or b"").decode()
+
+
+def moment(cell: bytes | None) -> datetime | None:
+    return None if cell is None else datetime.fromtimestamp(float(cell), UTC)
+
+
+def load_issuer(certificate_id: str) -> LoadedIssuer:
     row = Certificate.objects.get(id=certificate_id)
     key = load_key(secrets.decrypt(bytes(row.key_encrypted), label=KEY_LABEL))
     signer = Signer(load_certificate(row.leaf_pem.encode()), key, load_certificate(row.intermediate_pem.encode()))

@@ -141,13 +141,19 @@ def show(request: HttpRequest, row: Pass, campaign: PublicCampaign, at: datetime
             "back": back(path, version, content) if has_back else None,
             "standing": standing,
             "device": device_of(request),
-            "pkpass": f"{path}.pkpass" if campaign.certificate_expires_at > at else None,
+            "pkpass": f"{path}.pkpass" if is_offered(row, campaign, at) else None,
             "png": f"{path}.png?{version}",
             "qrcode": f"{path}.qrcode",
-            "notes": notes(campaign, noun, at),
+            "notes": [] if row.voided else notes(campaign, noun, at),
             "noun": noun,
         },
     )
+
+
+def is_offered(row: Pass, campaign: PublicCampaign, at: datetime) -> bool:
+    """Whether the page invites to add the pass: it counts, and it can be signed."""
+    expired = row.expiration_date is not None and row.expiration_date <= at
+    return not row.voided and not expired and campaign.certificate_expires_at > at
 
 
 def back(path: str, version: str, content: Content) -> dict[str, str]:
@@ -170,20 +176,20 @@ def standing_of(row: Pass, campaign: PublicCampaign, noun: str, at: datetime) ->
             "mark": "",
             "badge": f"Expired {day(row.expiration_date)}",
             "heading": f"This {noun} has expired",
-            "lead": "It can still be kept in a wallet, where it is shown as expired.",
+            "lead": "Phones that have it show it as expired.",
         }
     if row.redeemed_count:
         return {
             "mark": "live",
             "badge": "Redeemed",
-            "heading": f"Your {noun}",
-            "lead": f"{campaign.revision.name}, from {issuer}.",
+            "heading": f"Your {noun} has been redeemed",
+            "lead": "It stays in the wallet of the phone that has it.",
         }
     return {
         "mark": "live",
         "badge": f"{noun.capitalize()} created",
         "heading": f"Your {noun} is ready",
-        "lead": f"{campaign.revision.name}, from {issuer}. Add it to the wallet of the phone that you carry.",
+        "lead": "Add it to the wallet of the phone that you carry.",
     }
 
 

@@ -39,9 +39,9 @@ class Question(Struct, frozen=True, kw_only=True):
 
     @property
     def error_in_summary(self) -> str:
-        """The error as the rest of a sentence that began with the label."""
-        text = self.error or ""
-        return text[:1].lower() + text[1:].rstrip(".")
+        """What is wrong, as the rest of a sentence that began with the label; the cure stands at the field."""
+        sentence = (self.error or "").partition(". ")[0]
+        return sentence[:1].lower() + sentence[1:].rstrip(".")
 
 
 def input_name(key: str) -> str:

@@ -33,5 +33,5 @@ urlpatterns = [
     re_path(rf"^p/{TOKEN}\.pkpass\Z", passes.pass_pkpass),
     re_path(rf"^p/{TOKEN}\.(?:png|svg)\Z", passes.pass_picture),
     re_path(rf"^p/{TOKEN}\.qrcode\Z", passes.pass_qrcode),
-    re_path(r"^[pd](?:/.*)?\Z", unknown),
+    re_path(r"^[pd](?:/[\s\S]*)?\Z", unknown),
 ]
