@@ -288,6 +288,7 @@ def test_answers_are_plain_json(api: Api, path: str) -> None:
     answer = api.get(path, headers={"accept": "text/html", "accept-encoding": ""})
     assert answer.headers["Content-Type"] == "application/json; charset=utf-8"
     assert "Content-Encoding" not in answer.headers
+    assert answer.headers["Content-Length"] == str(len(answer.content))
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     json.loads(answer.content)
 

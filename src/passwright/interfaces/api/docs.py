@@ -72,6 +72,7 @@ def docs(request: HttpRequest) -> HttpResponse:
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": "no-referrer",
             "Cache-Control": "no-cache",
+            "Content-Length": str(len(content.encode())),
         },
     )
 

@@ -134,6 +134,7 @@ def finish(request: HttpRequest, response: HttpResponse) -> None:
         response.headers["X-Ignored-Params"] = ignored
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers.setdefault("Cache-Control", "no-store")
+    response.headers["Content-Length"] = str(len(response.content))
 
 
 def standing(request: HttpRequest) -> Standing:
@@ -144,6 +145,6 @@ def standing(request: HttpRequest) -> Standing:
 
 
 def without_body(response: HttpResponse) -> HttpResponse:
-    response.headers["Content-Length"] = str(len(response.content))
+    """``Content-Length`` still says how long it would be."""
     response.content = b""
     return response

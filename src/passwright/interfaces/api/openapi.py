@@ -112,7 +112,8 @@ class Route(Struct, frozen=True, kw_only=True):
 
 def openapi_json(request: HttpRequest) -> HttpResponse:
     """``/openapi.json``, for anybody and from any page."""
-    return HttpResponse(encoded(), content_type=JSON, headers={"Access-Control-Allow-Origin": "*"})
+    headers = {"Access-Control-Allow-Origin": "*", "Content-Length": str(len(encoded()))}
+    return HttpResponse(encoded(), content_type=JSON, headers=headers)
 
 
 @cache

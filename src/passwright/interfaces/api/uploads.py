@@ -36,6 +36,7 @@ def original(request: HttpRequest, asset_id: UUID) -> HttpResponse:
         content_type="image/png",
         headers={
             "Cache-Control": FOREVER,
+            "Content-Length": str(len(content)),
             "X-Content-Type-Options": "nosniff",
             "Content-Security-Policy": "default-src 'none'; sandbox",
             "Cross-Origin-Resource-Policy": "cross-origin",
