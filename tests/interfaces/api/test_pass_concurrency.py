@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from functools import partial
 from threading import Barrier
 from typing import Any
@@ -14,6 +15,7 @@ from django.db import connection
 from django.http import HttpResponse
 
 from passwright.data.models import Campaign, CampaignRevision, Event, Pass, Template
+from passwright.operations.issue_pass import issue_pass
 from tests.interfaces.api.conftest import NOW, Api, make_api
 from tests.interfaces.api.toy_town import ok, public_certificates, refused
 
@@ -59,6 +61,20 @@ def test_fifty_passes_at_once_have_the_codes_one_to_fifty(committed: Api, path: 
     assert sorted(row["redeem_code"] for row in made) == [f"{number:07d}" for number in range(1, 51)]
     assert len({row["id"] for row in made}) == len({row["serial_number"] for row in made}) == 50
     assert Event.objects.filter(kind=Event.Kind.CREATED).count() == Pass.objects.count() == 50
+
+
+def test_a_clock_that_is_behind_does_not_put_a_pass_into_the_middle(committed: Api, path: str) -> None:
+    """Two machines, or one request that waited: the list still grows at its end."""
+    campaign = Campaign.objects.get(name="Busy")
+    made = [issue_pass(campaign=campaign, now=NOW + timedelta(seconds=late)) for late in (9, 3, 6, 9, 12)]
+    listed = ok(committed.get(f"{path}/passes"))
+    assert [row["id"] for row in listed] == [str(row.id) for row in made]
+    assert [row["redeem_code"] for row in listed] == [f"{number:07d}" for number in range(1, 6)]
+    for row in made:
+        kept = Pass.objects.get(id=row.id)
+        assert (kept.created_at, kept.updated_at) == (row.created_at, row.updated_at)
+    assert made[0].created_at == NOW + timedelta(seconds=9)
+    assert made[4].created_at == NOW + timedelta(seconds=12)
 
 
 def test_passes_while_the_campaign_changes(committed: Api, path: str) -> None:

@@ -50,6 +50,7 @@ class Migration(migrations.Migration):
                 ('code_fixed_value', models.TextField(null=True)),
                 ('code_width', models.IntegerField(default=7)),
                 ('next_code', models.BigIntegerField(default=1)),
+                ('last_issued_at', models.DateTimeField(null=True)),
                 ('allow_multiple_redeems', models.BooleanField(default=False)),
                 ('redeem_count', models.BigIntegerField(default=0)),
                 ('user_info', models.JSONField(default=dict)),

@@ -32,6 +32,8 @@ class Campaign(models.Model):
     code_fixed_value = models.TextField(null=True)
     code_width = models.IntegerField(default=7)
     next_code = models.BigIntegerField(default=1)
+    last_issued_at = models.DateTimeField(null=True)
+    """``created_at`` of the newest pass: the next one's is later, so that a list never grows in its middle."""
     allow_multiple_redeems = models.BooleanField(default=False)
     redeem_count = models.BigIntegerField(default=0)
 
