@@ -235,7 +235,7 @@ def test_indefinite_lengths_are_read() -> None:
         ("-md sha256", []),
         ("-md sha384", []),
         ("-md sha256 -keyid", []),
-        ("-md sha256 -stream", [SignatureProblem.NOT_DER]),
+        ("-md sha256 -stream", [SignatureProblem.NOT_DETACHED, SignatureProblem.NOT_DER]),
         ("-md sha1", [SignatureProblem.WEAK_DIGEST]),
     ],
 )
