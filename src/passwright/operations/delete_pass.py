@@ -6,7 +6,9 @@ from uuid import UUID
 from django.db import transaction
 
 from passwright.data.models import Campaign, Event
+from passwright.operations.purge_campaign import own_digests
 from passwright.operations.record_event import append
+from passwright.operations.remove_images import remove_if_last
 from passwright.operations.update_pass import locked_pass
 
 
@@ -25,4 +27,6 @@ def delete_pass(*, campaign: Campaign, pass_id: UUID, now: datetime) -> None:
         extra={"serial_number": str(row.serial_number), "redeem_code": row.redeem_code},
         at=now,
     )
+    own = own_digests(row.overrides)
     row.delete()
+    remove_if_last(own)

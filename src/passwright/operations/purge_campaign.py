@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
-from django.db import models, transaction
+from django.db import transaction
 
-from passwright.data.models import Campaign, Event, Pass
+from passwright.data.models import Campaign, CampaignRevision, Event, Pass
+from passwright.operations.remove_images import remove_if_last
 
 CHUNK = 1_000
 
@@ -16,16 +18,36 @@ def purge_campaign(*, campaign_id: UUID) -> None:
     """
     if not Campaign.objects.filter(id=campaign_id, deleted_at__isnull=False).exists():
         return
-    for rows in (Pass.objects.filter(campaign_id=campaign_id), Event.objects.filter(campaign_id=campaign_id)):
-        while delete_chunk(rows):
-            pass
+    while delete_passes(campaign_id):
+        pass
+    while delete_events(campaign_id):
+        pass
     with transaction.atomic():
+        gone = CampaignRevision.objects.filter(campaign_id=campaign_id, campaign__deleted_at__isnull=False)
+        looks = [content["look"] for content in gone.values_list("content", flat=True)]
         Campaign.objects.filter(id=campaign_id, deleted_at__isnull=False).delete()
+        remove_if_last({image["digest"] for look in looks for image in look.get("images", {}).values()})
 
 
 @transaction.atomic
-def delete_chunk(rows: models.QuerySet[models.Model]) -> int:
-    """Delete up to 1,000 of the rows and what hangs on them; how many it were."""
-    chunk = list(rows.order_by().values_list("pk", flat=True)[:CHUNK])
-    rows.model._default_manager.filter(pk__in=chunk).delete()
+def delete_passes(campaign_id: UUID) -> int:
+    """Delete up to 1,000 passes; how many it were."""
+    chunk = Pass.objects.filter(campaign_id=campaign_id).order_by().values_list("pk", "overrides")[:CHUNK]
+    overrides = dict(chunk)
+    Pass.objects.filter(pk__in=overrides).delete()
+    remove_if_last({digest for own in overrides.values() for digest in own_digests(own)})
+    return len(overrides)
+
+
+def own_digests(overrides: dict[str, Any] | None) -> list[str]:
+    """The pictures that one pass brought for itself."""
+    images = (overrides or {}).get("images", {})
+    return [override["image"]["digest"] for override in images.values()]
+
+
+@transaction.atomic
+def delete_events(campaign_id: UUID) -> int:
+    """Delete up to 1,000 events; how many it were."""
+    chunk = list(Event.objects.filter(campaign_id=campaign_id).order_by().values_list("pk", flat=True)[:CHUNK])
+    Event.objects.filter(pk__in=chunk).delete()
     return len(chunk)

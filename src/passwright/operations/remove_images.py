@@ -1,11 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.db import connection, transaction
 
 from passwright import storage
+from passwright.data.models import Asset
 from passwright.queries.assets import digests_in_use
+from passwright.queue import defer
 
 
 def remove_images(*, digests: Sequence[str]) -> None:
@@ -18,6 +20,16 @@ def remove_images(*, digests: Sequence[str]) -> None:
             lock_picture(digest)
         for digest in set(digests) - digests_in_use(digests):
             storage.remove(digest)
+
+
+def remove_if_last(digests: Collection[str]) -> None:
+    """Called when rows that show these pictures go: those that no asset names are looked at by a job.
+
+    Most still belong to an asset, and cost one look-up here.
+    """
+    orphans = set(digests) - set(Asset.objects.filter(digest__in=digests).values_list("digest", flat=True))
+    if orphans:
+        defer("remove_images", digests=sorted(orphans))
 
 
 def lock_picture(digest: str) -> None:
