@@ -31,7 +31,7 @@ from passwright.interfaces.api.frame import (
     organization_of,
     paginated_together,
 )
-from passwright.interfaces.api.request_schemas import CAMPAIGN, NEW_CAMPAIGN, campaign_body
+from passwright.interfaces.api.request_schemas import campaign_body, new_campaign_body
 from passwright.interfaces.api.schemas import Gone
 from passwright.operations.create_campaign import create_campaign
 from passwright.operations.delete_campaign import delete_campaign
@@ -128,7 +128,7 @@ def campaign_of(kind: CampaignType, request: HttpRequest, campaign_id: str) -> C
 def add_routes(router: Router, kind: CampaignType) -> None:
     """``PUT`` is another word for ``PATCH``."""
     add, name, many = partial(add_route, router, kind), kind.root, f"{kind.noun}s"
-    changed = campaign_body(name, CAMPAIGN)
+    changed = campaign_body(name)
     add(
         "GET",
         "",
@@ -145,7 +145,7 @@ def add_routes(router: Router, kind: CampaignType) -> None:
             name=f"create_{name}",
             answer=CampaignShape,
             status=201,
-            body=campaign_body(name, NEW_CAMPAIGN),
+            body=new_campaign_body(name),
             refusals=(422,),
         ),
     )

@@ -44,6 +44,7 @@ def entries(properties: Mapping[str, Schema], *required: str, most: int | None =
     return optional({"type": "array", "items": items, **({"maxItems": most} if most else {})})
 
 
+NAME: Schema = {"type": "string", "pattern": r"\S", "minLength": 1, "maxLength": MAX_NAME}
 SWITCH = optional({"type": "boolean"}, {"enum": ["true", "false", "1", "0", 1, 0]})
 ID = optional({"type": "string", "format": "uuid"}, {"const": ""})
 COLOR = optional({"type": "string", "pattern": r"^#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$"}, {"const": ""})
@@ -52,10 +53,11 @@ ADDRESS = optional({"type": "string", "format": "uri", "pattern": "^https?://", 
 OBJECT = optional({"type": "object"}, {"type": "array", "maxItems": 0})
 
 PLAIN_FIELD = {
-    "key": {"type": "string", "minLength": 1, "maxLength": MAX_NAME},
+    "key": {"anyOf": [NAME, {"type": "number"}], "description": "Unique over all lists."},
     "value": text(),
     "label": text(),
     "behaviour": one_of(*Behaviour),
+    "behavior": one_of(*Behaviour),
     "_destroy": SWITCH,
 }
 COLUMN = {
@@ -109,7 +111,7 @@ def content(field: Mapping[str, Schema], location: Mapping[str, Schema]) -> dict
 CAMPAIGN: Schema = {
     "type": "object",
     "properties": {
-        "name": {"type": "string", "minLength": 1, "maxLength": MAX_NAME},
+        "name": {"anyOf": [NAME, {"type": "number"}], "description": "Unique among the campaigns of a type."},
         "description": text(),
         "organization_name": text(MAX_NAME),
         "template_id": ID,
@@ -125,6 +127,7 @@ CAMPAIGN: Schema = {
         "logo_text": text(),
         "background_color": COLOR,
         "text_color": COLOR,
+        "foreground_color": {**COLOR, "description": "Another word for `text_color`, used when that is absent."},
         "label_color": COLOR,
         "remote_form_url": ADDRESS,
         "og": SWITCH,
@@ -136,7 +139,7 @@ CAMPAIGN: Schema = {
         "sync_beacons_on_merge": SWITCH,
         "merge_on_update": SWITCH,
         "gwallet_usage": SWITCH,
-        "time_zone": optional({"type": "string", "examples": ["Europe/Lisbon"]}),
+        "time_zone": optional({"type": "string", "pattern": "^[A-Z][A-Za-z0-9_+/-]*$", "examples": ["Europe/Lisbon"]}),
     },
 }
 PASS: Schema = {
@@ -152,9 +155,15 @@ NEW_CAMPAIGN: Schema = {**CAMPAIGN, "required": ["name"]}
 EMPTY: Schema = {"type": "array", "maxItems": 0}
 
 
-def campaign_body(root: str, campaign: Schema) -> Schema:
+def new_campaign_body(root: str) -> Schema:
     """The campaign under its type's root or under ``pass``."""
-    return {"anyOf": [rooted(root, campaign), rooted("pass", campaign)]}
+    return {"anyOf": [rooted(root, NEW_CAMPAIGN), rooted("pass", NEW_CAMPAIGN)]}
+
+
+def campaign_body(root: str) -> Schema:
+    """What changes, under the same roots; nothing at all changes nothing."""
+    changes = {"anyOf": [CAMPAIGN, EMPTY, {"type": "null"}]}
+    return {"anyOf": [rooted(root, changes), rooted("pass", changes), EMPTY, {"type": "null"}]}
 
 
 def pass_body() -> Schema:
