@@ -7,12 +7,10 @@ import select
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import FrameType
 
 from passwright.embedded import tether
@@ -44,9 +42,8 @@ class Child:
     settled: bool = False
 
     def start(self, now: float) -> None:
-        shim = [sys.executable, "-I", "-S", str(Path(tether.__file__)), str(os.getpid()), str(int(signal.SIGKILL))]
         self.process = subprocess.Popen(
-            [*shim, *self.command.words],
+            tether.tethered(self.command.words),
             stdin=subprocess.DEVNULL,
             env=self.command.environment,
             start_new_session=True,  # Ctrl-C reaches us alone, who then stop everything in order

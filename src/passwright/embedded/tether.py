@@ -12,6 +12,7 @@ import ctypes
 import os
 import signal
 import sys
+from collections.abc import Sequence
 
 PR_SET_PDEATHSIG = 1
 
@@ -21,6 +22,11 @@ def die_with_parent(parent: int, death_signal: int = signal.SIGKILL) -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, death_signal)
     if os.getppid() != parent:
         os._exit(1)
+
+
+def tethered(words: Sequence[str], death_signal: int = signal.SIGKILL) -> list[str]:
+    """The words that start a program which ends when we do."""
+    return [sys.executable, "-I", "-S", __file__, str(os.getpid()), str(int(death_signal)), *words]
 
 
 def main() -> None:

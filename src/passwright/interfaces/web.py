@@ -9,15 +9,22 @@ from __future__ import annotations
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
 from gunicorn.http.message import Request
 from gunicorn.workers.base import Worker
 
+from passwright.embedded.tether import die_with_parent
 from passwright.environment import Environment
 
 
 def answer_at_once(_worker: Worker, request: Request) -> None:
     """No interim ``100 Continue``: clients wait a second at most and send the body."""
     request._expected_100_continue = False  # type: ignore[attr-defined]  # the stubs lack it
+
+
+def end_with_the_server(server: Arbiter, _worker: Worker) -> None:
+    """A worker whose server was killed would go on to hold the port."""
+    die_with_parent(server.pid)
 
 
 class WebServer(BaseApplication):
@@ -34,6 +41,7 @@ class WebServer(BaseApplication):
             "threads": self.environment.threads,
             "worker_class": "gthread",
             "pre_request": answer_at_once,
+            "post_fork": end_with_the_server,
             "keepalive": 75,
             "timeout": 60,
             "graceful_timeout": 20,

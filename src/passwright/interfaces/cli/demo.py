@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shlex
+import signal
 import subprocess
 import time
 from collections.abc import Callable
@@ -17,6 +19,7 @@ from msgspec import Struct
 from rich.console import Console
 from rich.table import Table
 
+from passwright.embedded import tether
 from passwright.environment import Environment
 from passwright.interfaces.cli.installation import installation, this_command
 from passwright.interfaces.cli.serve import refuse_taken_address
@@ -128,8 +131,9 @@ def local_url(environment: Environment) -> str:
 
 
 def start_platform(environment: Environment, processes: ExitStack) -> subprocess.Popen[bytes]:
-    """``passwright up`` beside us: it joins the database that we started."""
-    platform = subprocess.Popen([*this_command(), "up", "--quiet"])  # noqa: S603 - ourselves
+    """``passwright up`` beside us: it uses the database that we started, and ends with us."""
+    words = tether.tethered([*this_command(), "up", "--quiet"], signal.SIGTERM)
+    platform = subprocess.Popen(words)  # noqa: S603 - ourselves
 
     def stop() -> None:
         platform.terminate()
@@ -246,7 +250,7 @@ def conclude(console: Console, environment: Environment, credentials: Credential
         f"curl -u {login} {base}/generics/{story.campaign['id']}/passes",
         f"curl -u {login} -X PATCH {one} -H 'Content-Type: application/json' -d '{change}'",
         f"curl -o johnny.pkpass {story.made['pkpass_url']}",
-        f"./dev run lint {story.file}",
+        f"./dev run lint {shlex.quote(str(story.file))}",
     ):
         console.print(f"  {line}", highlight=False, markup=False)
     console.print(
