@@ -200,7 +200,7 @@ class Server:
 
 
 # Width, height and how many of 100 pixels are noise: together they make about 120 KB in three densities each.
-PICTURES = {"icon": (114, 114, 20), "logo": (300, 90, 12), "thumbnail": (270, 270, 16)}
+PICTURES = {"icon": (114, 114, 12), "logo": (300, 90, 6), "thumbnail": (270, 270, 5)}
 
 
 def picture(width: int, height: int, noise: int) -> bytes:

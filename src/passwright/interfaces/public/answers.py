@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -134,6 +135,7 @@ def own_file(content: str, media_type: str) -> HttpResponse:
     return response
 
 
+@lru_cache(maxsize=1024)
 def disposition(name: str) -> str:
     """``attachment`` with a plain ASCII name and, where that says less, the whole one (RFC 6266, RFC 8187).
 
