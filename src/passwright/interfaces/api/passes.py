@@ -12,7 +12,6 @@ from django.http import HttpRequest, HttpResponse
 
 from passwright.data.models import Campaign, Pass
 from passwright.interfaces.api.campaign_types import TYPES, CampaignType, add_route
-from passwright.interfaces.api.campaigns import campaign_of
 from passwright.interfaces.api.frame import (
     Attribute,
     Kind,
@@ -25,6 +24,7 @@ from passwright.interfaces.api.frame import (
     gone,
     id_of,
     is_v1,
+    organization_of,
     paginated_together,
 )
 from passwright.interfaces.api.pass_payloads import read_pass
@@ -35,6 +35,7 @@ from passwright.operations.delete_pass import delete_pass
 from passwright.operations.issue_pass import issue_pass
 from passwright.operations.update_pass import update_pass
 from passwright.queries import campaigns, passes
+from passwright.queries.campaign_with_link import CampaignWithLink, campaign_with_link
 
 MANY = "/{campaign_id}/passes"
 ONE = "/{campaign_id}/passes/{pass_id}"
@@ -52,12 +53,19 @@ ATTRIBUTES = {
 }
 
 
+def campaign_of(kind: CampaignType, request: HttpRequest, campaign_id: str) -> CampaignWithLink:
+    """Raises: NotFound: if the organization has no such campaign of this type."""
+    wanted_id = id_of(campaign_id, "Campaign")
+    return found(campaign_with_link(organization_of(request), kind.style, wanted_id), "Campaign")
+
+
 def list_passes(kind: CampaignType, request: HttpRequest, campaign_id: str) -> HttpResponse:
     """The campaign's passes, oldest first."""
-    campaign = campaign_of(kind, request, campaign_id)
+    there = campaign_of(kind, request, campaign_id)
+    campaign = there.campaign
     rows = as_shown(campaign, passes.listing(campaign))
     return paginated_together(
-        request, filtered(request, rows, ATTRIBUTES), lambda page: shapes(kind, request, campaign, page)
+        request, filtered(request, rows, ATTRIBUTES), lambda page: shapes(kind, request, there, page)
     )
 
 
@@ -68,43 +76,47 @@ def as_shown(campaign: Campaign, rows: QuerySet[Pass]) -> QuerySet[Pass]:
     return rows.annotate(shown_updated_at=changed_at)
 
 
-def shapes(kind: CampaignType, request: HttpRequest, campaign: Campaign, rows: Sequence[Pass]) -> list[PassShape]:
-    """A page of passes in two statements, however many there are."""
-    token, marks, v1 = campaigns.distribution(campaign).token, campaigns.marks_of(campaign), is_v1(request)
+def shapes(kind: CampaignType, request: HttpRequest, there: CampaignWithLink, rows: Sequence[Pass]) -> list[PassShape]:
+    """A page of passes in one statement, however many there are."""
+    marks, v1 = campaigns.marks_of(there.campaign), is_v1(request)
     shown = []
-    for row, content in zip(rows, passes.contents(campaign, rows), strict=True):
-        plain = pass_shape(row, content, token, passes.latest(row.updated_at, marks))
+    for row, content in zip(rows, passes.contents(there.campaign, rows), strict=True):
+        plain = pass_shape(row, content, there.token, passes.latest(row.updated_at, marks))
         shown.append(as_v1(plain, row, content, kind.root) if v1 else plain)
     return shown
 
 
 def post_pass(kind: CampaignType, request: HttpRequest, campaign_id: str) -> HttpResponse:
     """Issue a pass. Without a body it says what its campaign says."""
-    campaign = campaign_of(kind, request, campaign_id)
+    there = campaign_of(kind, request, campaign_id)
+    campaign = there.campaign
     wanted = read_pass(body_of(request, roots=("pass", kind.root)), zone=campaign.time_zone, v1=is_v1(request))
     row = issue_pass(campaign=campaign, wanted=wanted, now=datetime.now(UTC))
-    return answer(shapes(kind, request, row.campaign, [row])[0], status=201)
+    return answer(shapes(kind, request, CampaignWithLink(row.campaign, there.token), [row])[0], status=201)
 
 
 def get_pass(kind: CampaignType, request: HttpRequest, campaign_id: str, pass_id: str) -> HttpResponse:
     """One pass."""
-    campaign = campaign_of(kind, request, campaign_id)
+    there = campaign_of(kind, request, campaign_id)
+    campaign = there.campaign
     row = found(passes.pass_(campaign, id_of(pass_id, "Pass")), "Pass")
-    return answer(shapes(kind, request, campaign, [row])[0])
+    return answer(shapes(kind, request, there, [row])[0])
 
 
 def patch_pass(kind: CampaignType, request: HttpRequest, campaign_id: str, pass_id: str) -> HttpResponse:
     """Change what is sent, keep the rest, and tell the devices that hold the pass (unless `push` is false)."""
-    campaign = campaign_of(kind, request, campaign_id)
+    there = campaign_of(kind, request, campaign_id)
+    campaign = there.campaign
     wanted_id = id_of(pass_id, "Pass")
     wanted = read_pass(body_of(request, roots=("pass", kind.root)), zone=campaign.time_zone, v1=is_v1(request))
     row = update_pass(campaign=campaign, pass_id=wanted_id, wanted=wanted, now=datetime.now(UTC))
-    return answer(shapes(kind, request, row.campaign, [row])[0])
+    return answer(shapes(kind, request, CampaignWithLink(row.campaign, there.token), [row])[0])
 
 
 def remove_pass(kind: CampaignType, request: HttpRequest, campaign_id: str, pass_id: str) -> HttpResponse:
     """The pass is gone; its code is not used again."""
-    campaign = campaign_of(kind, request, campaign_id)
+    there = campaign_of(kind, request, campaign_id)
+    campaign = there.campaign
     delete_pass(campaign=campaign, pass_id=id_of(pass_id, "Pass"), now=datetime.now(UTC))
     return gone()
 
