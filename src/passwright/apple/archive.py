@@ -36,6 +36,7 @@ PERMISSIONS = 0o100644 << 16
 SIZES = Layout("<3I")
 OFFSET = Layout("<I")
 END = Layout("<4s4H2IH")
+END_MARK = b"PK\x05\x06"
 MOST_MEMBERS = 0xFFFF - 1
 MOST_BYTES = 0xFFFFFFFF - 1
 
@@ -85,6 +86,21 @@ def entry(name: str) -> Entry:
 
 PASS, MANIFEST, SIGNATURE = (entry(name) for name in (manifests.PASS_NAME, manifests.NAME, manifests.SIGNATURE_NAME))
 
+# The directory's end behind the prepared files, which one call packs: the entries of the three files, the record.
+TAIL = Layout(
+    "<"
+    + "".join(
+        f"{len(made.central_start)}s3I{len(made.central_middle)}sI{len(made.name)}s"
+        for made in (PASS, MANIFEST, SIGNATURE)
+    )
+    + END.format.removeprefix("<")
+)
+LOCAL_SIZES = [len(made.local_start) + SIZES.size + len(made.local_end) for made in (PASS, MANIFEST, SIGNATURE)]
+PASS_LOCAL_SIZE, MANIFEST_LOCAL_SIZE, SIGNATURE_LOCAL_SIZE = LOCAL_SIZES
+PASS_START, PASS_END = PASS.local_start, PASS.local_end
+MANIFEST_START, MANIFEST_END = MANIFEST.local_start, MANIFEST.local_end
+SIGNATURE_START, SIGNATURE_END = SIGNATURE.local_start, SIGNATURE.local_end
+
 
 def lay(body: list[bytes], directory: list[bytes], offset: int, files: Iterable[tuple[Entry, bytes]]) -> int:
     """Append files, stored, and their directory entries; ``offset`` is where the first begins. Where the last ends."""
@@ -117,17 +133,52 @@ class PreparedArchive(Struct, frozen=True):
             WrongFileName: if ``extra`` repeats a prepared file or names one of the three that are made here.
             ValueError: if ``signed_at`` has no zone.
         """
-        files = [(PASS, pass_json)]
-        digests = self.digests
         if extra:
-            check_names(extra, taken=self.names)
-            files += [(entry(name), data) for name, data in extra.items()]
-            digests += digest_lines(extra)
-        manifest = b'{"pass.json":"%b"%b}' % (manifests.digest(pass_json).encode(), digests)
+            return self._build_with(extra, pass_json, signer, signed_at)
+        manifest = manifest_of(pass_json, self.digests)
+        return self._closed(pass_json, manifest, signer.sign(manifest, signed_at))
+
+    def _build_with(self, extra: Mapping[str, bytes], pass_json: bytes, signer: Signs, signed_at: datetime) -> bytes:
+        check_names(extra, taken=self.names)
+        manifest = manifest_of(pass_json, self.digests + digest_lines(extra))
+        files = [(PASS, pass_json), *((entry(name), data) for name, data in extra.items())]
         files += ((MANIFEST, manifest), (SIGNATURE, signer.sign(manifest, signed_at)))
         body, directory = [self.body], [self.directory]
         offset = lay(body, directory, len(self.body), files)
         return closed(body, directory, len(self.names) + len(files), offset)
+
+    def _closed(self, pass_json: bytes, manifest: bytes, signature: bytes) -> bytes:
+        """What `lay` and `closed` make of three files, without a loop: beside signing, even that counts."""
+        pass_crc, manifest_crc, signature_crc = crc32(pass_json), crc32(manifest), crc32(signature)
+        pass_size, manifest_size, signature_size = len(pass_json), len(manifest), len(signature)
+        pass_at = len(self.body)
+        manifest_at = pass_at + PASS_LOCAL_SIZE + pass_size
+        signature_at = manifest_at + MANIFEST_LOCAL_SIZE + manifest_size
+        directory_at = signature_at + SIGNATURE_LOCAL_SIZE + signature_size
+        directory_size = len(self.directory) + TAIL.size - END.size
+        count = len(self.names) + 3
+        check_size(count, directory_at + directory_size)
+        # fmt: off
+        tail = TAIL.pack(
+            PASS.central_start, pass_crc, pass_size, pass_size, PASS.central_middle, pass_at, PASS.name,
+            MANIFEST.central_start, manifest_crc, manifest_size, manifest_size, MANIFEST.central_middle,
+            manifest_at, MANIFEST.name,
+            SIGNATURE.central_start, signature_crc, signature_size, signature_size, SIGNATURE.central_middle,
+            signature_at, SIGNATURE.name,
+            END_MARK, 0, 0, count, count, directory_size, directory_at, 0,
+        )
+        return b"".join((
+            self.body,
+            PASS_START, SIZES.pack(pass_crc, pass_size, pass_size), PASS_END, pass_json,
+            MANIFEST_START, SIZES.pack(manifest_crc, manifest_size, manifest_size), MANIFEST_END, manifest,
+            SIGNATURE_START, SIZES.pack(signature_crc, signature_size, signature_size), SIGNATURE_END, signature,
+            self.directory, tail,
+        ))
+        # fmt: on
+
+
+def manifest_of(pass_json: bytes, digests: bytes) -> bytes:
+    return b'{"pass.json":"%b"%b}' % (manifests.digest(pass_json).encode(), digests)
 
 
 def prepare(files: Mapping[str, bytes]) -> PreparedArchive:
@@ -156,9 +207,13 @@ def closed(body: list[bytes], directory: list[bytes], count: int, offset: int) -
         ArchiveTooLarge: if it would need zip's extensions for large archives.
     """
     size = sum(map(len, directory))
-    if count > MOST_MEMBERS or offset + size > MOST_BYTES:
-        raise ArchiveTooLarge(f"{count} files of {offset + size} bytes; a pass should stay below one million")
-    return b"".join((*body, *directory, END.pack(b"PK\x05\x06", 0, 0, count, count, size, offset, 0)))
+    check_size(count, offset + size)
+    return b"".join((*body, *directory, END.pack(END_MARK, 0, 0, count, count, size, offset, 0)))
+
+
+def check_size(count: int, size: int) -> None:
+    if count > MOST_MEMBERS or size > MOST_BYTES:
+        raise ArchiveTooLarge(f"{count} files of {size} bytes; a pass should stay below one million")
 
 
 def check_names(files: Mapping[str, bytes], taken: frozenset[str] = frozenset()) -> None:

@@ -128,11 +128,8 @@ class Barcode(AppleObject, frozen=True, kw_only=True, omit_defaults=True, rename
 
 def barcode(format: BarcodeFormat, message: str, alt_text: str | None = None) -> Barcode:
     """In ISO 8859-1, which scanners expect, or in UTF-8 if the message needs it."""
-    try:
-        message.encode("iso-8859-1")
-    except UnicodeEncodeError:
-        return Barcode(format=format, message=message, message_encoding="utf-8", alt_text=alt_text)
-    return Barcode(format=format, message=message, message_encoding="iso-8859-1", alt_text=alt_text)
+    encoding = "iso-8859-1" if message.isascii() or max(message) <= "\xff" else "utf-8"
+    return Barcode(format=format, message=message, message_encoding=encoding, alt_text=alt_text)
 
 
 def first_for_old_systems(barcodes: Iterable[Barcode]) -> Barcode | None:

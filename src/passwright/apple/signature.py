@@ -42,13 +42,10 @@ SIGNING_TIME_STARTS = {
     size: attribute(oids.SIGNING_TIME, der.tagged(tag, bytes(size)))[: -size - 2]
     for tag, size in ((der.UTC_TIME, 13), (der.GENERALIZED_TIME, 15))
 }
-"""What stands before the time's own tag, by the length of its text."""
+"""What stands before the time's own tag, by the length of its text.
 
-
-def signed_attributes(digest: bytes, signed_at: datetime) -> bytes:
-    """Content type, signing time and message digest, in DER's order, which their lengths make the same every time."""
-    instant = der.time(signed_at)
-    return b"".join((CONTENT_TYPE, SIGNING_TIME_STARTS[instant[1]], instant, MESSAGE_DIGEST_START, digest))
+Content type, signing time and message digest stand in DER's order, which their lengths make the same every time.
+"""
 
 
 class Signer:
@@ -73,18 +70,24 @@ class Signer:
         Raises:
             ValueError: if ``signed_at`` has no zone.
         """
-        attributes = signed_attributes(sha256(manifest).digest(), signed_at)
-        set_start, before, between = self._around.get(len(attributes)) or self._write_around(len(attributes))
-        signature = self._key.sign(sha256(set_start + attributes).digest(), PADDING, DIGESTED)
-        return b"".join((before, attributes, between, signature))
+        instant = der.time(signed_at)
+        hashed_before, before, between = self._around.get(instant[1]) or self._write_around(instant[1])
+        particular = instant + MESSAGE_DIGEST_START + sha256(manifest).digest()
+        signature = self._key.sign(sha256(hashed_before + particular).digest(), PADDING, DIGESTED)
+        return b"".join((before, particular, between, signature))
 
-    def _write_around(self, size: int) -> tuple[bytes, bytes, bytes]:
-        """What stands around signed attributes of this size; there are two sizes, for years of two digits and four."""
-        attributes, signature = bytes(size), bytes(self._key.key_size // 8)
-        written = self._write_whole(attributes, signature)
-        before, between = written[: -len(signature)].rsplit(attributes, 1)
-        around = der.tagged(der.SET, attributes)[:-size], before, between
-        self._around[size] = around
+    def _write_around(self, time_size: int) -> tuple[bytes, bytes, bytes]:
+        """What stands before the signing time (as hashed, as written) and between the attributes and the signature.
+
+        There are two of them, for years of two digits and of four.
+        """
+        start = CONTENT_TYPE + SIGNING_TIME_STARTS[time_size]
+        particular = bytes(2 + time_size + len(MESSAGE_DIGEST_START) + DIGEST_SIZE)
+        signature = bytes(self._key.key_size // 8)
+        written = self._write_whole(start + particular, signature)
+        before, between = written[: -len(signature)].rsplit(particular, 1)
+        around = der.tagged(der.SET, start + particular)[: -len(particular)], before, between
+        self._around[time_size] = around
         return around
 
     def _write_whole(self, attributes: bytes, signature: bytes) -> bytes:

@@ -1,4 +1,10 @@
-"""What a pass says, in Apple's format."""
+"""What a pass says, in Apple's format.
+
+Nearly all of a ``pass.json`` is the same on every pass of a campaign's revision, and building one must cost little
+beside signing it. So what a revision fixes is written once and kept (`Frame`, and its fixed fields one by one); a
+pass only adds what is its own. Kept by identity, not by value: a revision's parts are the same objects on all its
+passes, what is kept holds on to them, and equal values need not be written alike (``1`` and ``1.0``).
+"""
 
 from __future__ import annotations
 
@@ -6,16 +12,20 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
-from typing import Any
+from functools import lru_cache
+from typing import Any, Generic, TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from passwright.apple import images as apple_images
 from passwright.apple import pass_json, styles
-from passwright.apple.styles import StyleKey
+from passwright.apple.fields import check_values
+from passwright.apple.json_object import AppleObject, DatedObject, apple_key
+from passwright.apple.styles import Group, StyleKey
 from passwright.passes.content import (
     BarcodeFormat,
+    Behaviour,
     Content,
     DataType,
     Field,
@@ -38,6 +48,7 @@ MOST_BEACONS = 10
 # than the rest of the line.
 HEADER, PRIMARY, SECONDARY, AUXILIARY, BACK = Position
 BOARDING_PASS = Style.BOARDING_PASS
+FIXED = Behaviour.FIXED
 STYLE_KEYS = {style: StyleKey(style.value) for style in Style}
 STYLE_ATTRIBUTES = {
     Style.BOARDING_PASS: "boarding_pass",
@@ -101,38 +112,174 @@ def render(content: Content, issuer: AppleIssuer) -> bytes:
         passwright.apple.pass_json.NaiveDate: if a date of the content has no zone.
         passwright.apple.pass_json.WrongColor: if a colour of its look is none.
     """
-    look = content.look
-    styled: dict[str, Any] = {STYLE_ATTRIBUTES[content.style]: style_fields(content)}
-    codes = tuple([barcode(shown) for shown in content.barcodes if shown.format in BARCODES and shown.message])
+    frame = frame_of(content, issuer)
+    return b"".join(
+        (
+            frame.opening,
+            json_text(content.serial_number),
+            frame.identity,
+            token(issuer.authentication_token or "") if frame.updated else b"",
+            frame.stores,
+            state(content) if content.user_info or content.expiration_date or content.voided else b"",
+            frame.look,
+            barcodes(content.barcodes),
+            frame.places,
+            relevance(content.relevant_date) if content.relevant_date else b"",
+            frame.style,
+            style_fields(content),
+            b"}",
+        )
+    )
+
+
+class Frame(Struct, frozen=True):
+    """What is the same on all passes of a revision, in the pieces between which a pass says its own."""
+
+    opening: bytes
+    identity: bytes
+    updated: bool
+    """Whether a web service stands in ``identity``, so that the pass's token has to follow."""
+    stores: bytes
+    look: bytes
+    places: bytes
+    style: bytes
+    """Up to the first field list."""
+    made_of: tuple[object, ...]
+    """What it is kept by. Holding on to these keeps their ids from being given to others."""
+
+
+MOST_KEPT = 2048
+MOST_KEPT_BYTES = 4096
+"""Of one entry. Longer texts are as quick to write as to copy."""
+
+Value = TypeVar("Value")
+
+
+class Kept(dict[Any, Value], Generic[Value]):
+    """Starts over when full: cheaper than knowing what was used last, and what is needed again is soon there again."""
+
+    def keep(self, key: object, value: Value) -> Value:
+        if len(self) >= MOST_KEPT:
+            self.clear()
+        self[key] = value
+        return value
+
+
+FRAMES: Kept[Frame] = Kept()
+
+
+def frame_of(content: Content, issuer: AppleIssuer) -> Frame:
     updated = issuer.web_service_url is not None and issuer.authentication_token is not None
-    relevant = content.relevant_date
-    return pass_json.encode(
+    key = (
+        id(content.look),
+        id(content.locations),
+        id(content.beacons),
+        id(content.associated_store_identifiers),
+        content.max_distance,
+        content.style,
+        content.organization_name,
+        content.description,
+        issuer.pass_type_identifier,
+        issuer.team_identifier,
+        issuer.web_service_url if updated else None,
+    )
+    return FRAMES.get(key) or FRAMES.keep(key, make_frame(content, issuer, updated=updated))
+
+
+def make_frame(content: Content, issuer: AppleIssuer, *, updated: bool) -> Frame:
+    look = content.look
+    required = pass_json.encode(
         pass_json.Pass(
             pass_type_identifier=issuer.pass_type_identifier,
-            serial_number=content.serial_number,
+            serial_number="",
             team_identifier=issuer.team_identifier,
             organization_name=content.organization_name,
             description=content.description or content.organization_name,
             web_service_url=issuer.web_service_url if updated else None,
-            authentication_token=issuer.authentication_token if updated else None,
-            associated_store_identifiers=content.associated_store_identifiers,
-            user_info=msgspec.json.encode(content.user_info).decode() if content.user_info else None,
-            expiration_date=content.expiration_date,
-            voided=content.voided or None,
+        )
+    )
+    # No text can hold these octets: a quotation mark inside one has a backslash before it.
+    opening, serial_number, rest = required.partition(b'"serialNumber":')
+    return Frame(
+        opening=opening + serial_number,
+        identity=rest.removeprefix(b'""').removesuffix(b"}"),
+        updated=updated,
+        stores=optional(associated_store_identifiers=content.associated_store_identifiers),
+        look=optional(
             logo_text=look.logo_text or None,
             background_color=look.background_color or None,
             foreground_color=look.text_color or None,
             label_color=look.label_color or None,
-            barcodes=codes,
-            barcode=pass_json.first_for_old_systems(codes),
-            locations=locations(content) if content.locations else (),
-            beacons=beacons(content) if content.beacons else (),
-            max_distance=content.max_distance,
-            relevant_date=relevant,
-            relevant_dates=(pass_json.RelevantDate(date=relevant),) if relevant else (),
-            **styled,
-        )
+        ),
+        places=optional(locations=locations(content), beacons=beacons(content), max_distance=content.max_distance),
+        style=style_start(content),
+        made_of=(look, content.locations, content.beacons, content.associated_store_identifiers),
     )
+
+
+def style_start(content: Content) -> bytes:
+    style = pass_json.StyleFields(transit_type=transit_type(content))
+    start = optional(**{STYLE_ATTRIBUTES[content.style]: style}).removesuffix(b"}")
+    return start if start.endswith(b"{") else start + b","
+
+
+BLANK: dict[str, Any] = {
+    "pass_type_identifier": "",
+    "serial_number": "",
+    "team_identifier": "",
+    "organization_name": "",
+    "description": "",
+}
+REQUIRED = pass_json.encode(pass_json.Pass(**BLANK)).removesuffix(b"}")
+
+
+def optional(**keys: Any) -> bytes:
+    """Optional keys of a pass as they follow the required ones: ``,"maxDistance":100``. Nothing if all are empty."""
+    return pass_json.encode(pass_json.Pass(**BLANK, **keys)).removeprefix(REQUIRED).removesuffix(b"}")
+
+
+class State(DatedObject, frozen=True, kw_only=True, omit_defaults=True, rename=apple_key):
+    """Neighbouring keys of a pass, spelled as in `pass_json.Pass`, which has a hundred."""
+
+    user_info: str | None = None
+    expiration_date: datetime | None = None
+    voided: bool | None = None
+
+
+class Codes(AppleObject, frozen=True, kw_only=True, omit_defaults=True, rename=apple_key):
+    barcodes: tuple[pass_json.Barcode, ...] = ()
+    barcode: pass_json.Barcode | None = None
+
+
+class Relevance(DatedObject, frozen=True, kw_only=True, omit_defaults=True, rename=apple_key):
+    relevant_date: datetime | None = None
+    relevant_dates: tuple[pass_json.RelevantDate, ...] = ()
+
+
+def following(keys: AppleObject) -> bytes:
+    """These keys as they follow others."""
+    return b"," + pass_json.encode(keys)[1:-1]
+
+
+json_text = msgspec.json.Encoder().encode
+
+
+def token(authentication_token: str) -> bytes:
+    return b',"authenticationToken":' + json_text(authentication_token)
+
+
+def state(content: Content) -> bytes:
+    user_info = msgspec.json.encode(content.user_info).decode() if content.user_info else None
+    return following(State(user_info=user_info, expiration_date=content.expiration_date, voided=content.voided or None))
+
+
+def barcodes(shown_barcodes: tuple[ShownBarcode, ...]) -> bytes:
+    codes = tuple([barcode(shown) for shown in shown_barcodes if shown.message and shown.format in BARCODES])
+    return following(Codes(barcodes=codes, barcode=pass_json.first_for_old_systems(codes))) if codes else b""
+
+
+def relevance(instant: datetime) -> bytes:
+    return following(Relevance(relevant_date=instant, relevant_dates=(pass_json.RelevantDate(date=instant),)))
 
 
 def unsupported(content: Content) -> list[Unsupported]:
@@ -155,16 +302,96 @@ def files(images: Mapping[ImageSlot, bytes], style: Style) -> dict[str, bytes]:
     return made
 
 
-def style_fields(content: Content) -> pass_json.StyleFields:
+def style_fields(content: Content) -> bytes:
+    """The field lists and the end of the style in which they stand."""
+    lists: tuple[list[bytes], ...] = [], [], [], [], [], [], []
+    for field in content.fields:
+        place, json, _ = kept_field(id(field)) or write(field)
+        lists[place].append(json)
+    header, primary, secondary, auxiliary, back, _, reserved = lists
+    face = FACES[content.style]
+    if (
+        reserved
+        or len(header) > face.header
+        or len(primary) > face.primary
+        or len(secondary) > face.secondary
+        or len(auxiliary) > (face.secondary - len(secondary) if face.row_shared else face.auxiliary)
+    ):
+        return rearranged(content)
+    back.append(message_field(MESSAGE_KEY, content.push_message or NO_MESSAGE))
+    return joined(lists)
+
+
+LIST_STARTS = [
+    b'"%b":[' % group.value.encode()
+    for group in (Group.HEADER, Group.PRIMARY, Group.SECONDARY, Group.AUXILIARY, Group.BACK)
+]
+
+
+def joined(lists: Iterable[list[bytes]]) -> bytes:
+    found = [start + b",".join(fields) for start, fields in zip(LIST_STARTS, lists, strict=False) if fields]
+    return b"],".join(found) + b"]}"
+
+
+PLACES = {position: place for place, position in enumerate(Position)}
+NOT_DRAWN = len(PLACES)
+RESERVED = NOT_DRAWN + 1
+"""A key that the message field may have to evade."""
+
+Written = tuple[int, bytes, Field]
+
+FIELDS: Kept[Written] = Kept()
+"""By the field's id, which nothing else gets while the field is held here."""
+
+kept_field = FIELDS.get
+
+
+def write(field: Field) -> Written:
+    """Kept if it is fixed: a revision's fixed fields are the same objects on its passes, those filled in are new."""
+    if field.key.startswith(MESSAGE_KEY):
+        return RESERVED, b"", field
+    place = NOT_DRAWN if field.hidden or field.data_type in NOT_TEXT else PLACES[field.position]
+    made = place, b"" if place is NOT_DRAWN else field_json(field, aligned=field.position in ALIGNED), field
+    if field.behaviour is FIXED and len(made[1]) <= MOST_KEPT_BYTES:
+        FIELDS.keep(id(field), made)
+    return made
+
+
+ALIGNED = frozenset({HEADER, SECONDARY, AUXILIARY})
+"""Primary and back fields take no alignment."""
+
+
+def rearranged(content: Content) -> bytes:
+    """Where not every field has its place on the face, or the message field needs another key."""
     groups = placed(content)
-    return pass_json.StyleFields(
-        transit_type=transit_type(content),
-        header_fields=tuple([apple_field(field, field.text_alignment) for field in groups[HEADER]]),
-        primary_fields=tuple([apple_field(field) for field in groups[PRIMARY]]),
-        secondary_fields=tuple([apple_field(field, field.text_alignment) for field in groups[SECONDARY]]),
-        auxiliary_fields=auxiliary_fields(FACES[content.style], groups[AUXILIARY]),
-        back_fields=(*[apple_field(field) for field in groups[BACK]], message_field(content)),
+    face = FACES[content.style]
+    message = message_field(message_key(content.fields), content.push_message or NO_MESSAGE)
+    return joined(
+        (
+            [field_json(field, aligned=True) for field in groups[HEADER]],
+            [field_json(field) for field in groups[PRIMARY]],
+            [field_json(field, aligned=True) for field in groups[SECONDARY]],
+            auxiliary_fields(face, groups[AUXILIARY]),
+            [*[field_json(field) for field in groups[BACK]], message],
+        )
     )
+
+
+class TextField(AppleObject, frozen=True, kw_only=True, omit_defaults=True, rename=apple_key):
+    """What most fields have of `pass_json.Field`."""
+
+    key: str
+    label: str | None = None
+    value: str
+
+
+def field_json(field: Field, *, aligned: bool = False, row: int | None = None) -> bytes:
+    alignment = field.text_alignment if aligned else None
+    if alignment is None and row is None and field.change_message is None and field.data_type not in TYPED:
+        return pass_json.encode(TextField(key=field.key, label=field.label, value=field.value or ""))
+    made = apple_field(field, alignment, row)
+    check_values((made,))
+    return pass_json.encode(made)
 
 
 def placed(content: Content) -> dict[Position, list[Field]]:
@@ -194,16 +421,14 @@ NOT_TEXT = frozenset({DataType.IMAGE, DataType.LOCATIONS})
 """Filled in like fields, but shown as a picture and as places."""
 
 
-def auxiliary_fields(face: styles.FaceLimits, fields: list[Field]) -> tuple[pass_json.Field, ...]:
+def auxiliary_fields(face: styles.FaceLimits, fields: list[Field]) -> list[bytes]:
     """What exceeds the first row gets the second, where there are two (event tickets)."""
     if face.auxiliary_rows > 1 and len(fields) > face.auxiliary:
-        rows = [place // face.auxiliary for place in range(len(fields))]
-        return tuple([apple_field(f, f.text_alignment, row) for f, row in zip(fields, rows, strict=True)])
-    return tuple([apple_field(field, field.text_alignment) for field in fields])
+        return [field_json(f, aligned=True, row=place // face.auxiliary) for place, f in enumerate(fields)]
+    return [field_json(field, aligned=True) for field in fields]
 
 
 def apple_field(field: Field, text_alignment: str | None = None, row: int | None = None) -> pass_json.Field:
-    """Primary and back fields take no alignment."""
     alignment = ALIGNMENTS.get(text_alignment) if text_alignment else None
     change_message, read = field.change_message, TYPED.get(field.data_type)
     if change_message is not None and not announces(change_message):
@@ -322,14 +547,10 @@ TYPED = {
 }
 
 
-def message_field(content: Content) -> pass_json.Field:
+@lru_cache(maxsize=256)
+def message_field(key: str, message: str) -> bytes:
     """The back field whose change brings a text to the lock screen, see `message_key`."""
-    return pass_json.Field(
-        key=message_key(content.fields),
-        label=MESSAGE_LABEL,
-        value=content.push_message or NO_MESSAGE,
-        change_message="%@",
-    )
+    return pass_json.encode(pass_json.Field(key=key, label=MESSAGE_LABEL, value=message, change_message="%@"))
 
 
 def message_key(fields: Iterable[Field]) -> str:
