@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 
 from passwright.passes.content import DataType, Style
-from passwright.passes.preview import back_svg, measure
+from passwright.passes.preview import accessible_name, back_svg, front_svg, measure, spoken_back
 from passwright.passes.preview.back import touchables
+from passwright.passes.preview.fields import shortened
+from passwright.wallets.apple import AppleIssuer, render
 from tests.passes.preview.passes import SVG, TOY_FIELDS, back, content, header, parsed, place, primary, said, texts
 
 BLUE = "#0a66d8"
@@ -35,7 +41,7 @@ def test_latest_news_is_there_only_with_a_message() -> None:
     assert "Latest news" not in lines(back_svg(content()))
     assert "Latest news" not in lines(back_svg(content(push_message="  ")))
     news = lines(back_svg(content(fields=(back("a", "Terms", "None"),), push_message="Workshop on Sunday")))
-    assert news.index("Latest news") < news.index("Workshop on Sunday") < news.index("Terms")
+    assert news[-4:] == ["Terms", "None", "Latest news", "Workshop on Sunday"]
 
 
 def test_long_values_are_wrapped_and_nothing_is_lost() -> None:
@@ -96,7 +102,7 @@ def test_typed_values_are_blue_as_a_whole(data_type: DataType) -> None:
     assert blue(back_svg(content(fields=(back("f", "F", "12 34", data_type=data_type),)))) == ["12 34"]
 
 
-def test_overflow_of_the_face_is_listed_last() -> None:
+def test_overflow_of_the_face_is_listed_first() -> None:
     fields = (
         *(header(f"h{index}", f"Head {index}", f"{index}") for index in range(5)),
         primary("p", "First", "one"),
@@ -105,8 +111,7 @@ def test_overflow_of_the_face_is_listed_last() -> None:
     )
     drawn = lines(back_svg(content(fields=fields)))
     also = drawn[drawn.index("Also on this pass") + 1 :]
-    assert also == ["Head 3", "3", "Head 4", "4", "Second", "two"]
-    assert drawn.index("Terms") < drawn.index("Also on this pass")
+    assert also == ["Head 3", "3", "Head 4", "4", "Second", "two", "Terms", "None"]
     assert "Also on this pass" not in lines(back_svg(content(fields=TOY_FIELDS)))
     assert "Second" not in lines(back_svg(content(Style.BOARDING_PASS, fields)))
 
@@ -128,5 +133,82 @@ def test_a_line_from_right_to_left_hangs_at_the_right() -> None:
 def test_the_back_has_an_accessible_name() -> None:
     given = content(fields=(*TOY_FIELDS, back("f", "Terms", "One card\nper child")), push_message="News")
     assert parsed(back_svg(given)).attrib["aria-label"] == (
-        "Toy Town club card. Latest news: News. Terms: One card per child"
+        "Toy Town club card. Terms: One card per child. Latest news: News"
     )
+
+
+def test_fields_stand_in_the_order_in_which_the_wallet_lists_them() -> None:
+    fields = (
+        *(header(f"h{index}", f"Head {index}", f"{index}") for index in range(5)),
+        back("a", "First of the back", "a"),
+        back("b", "Second of the back", "b"),
+    )
+    given = content(fields=fields, push_message="Workshop on Sunday")
+    pass_json = json.loads(render(given, AppleIssuer(pass_type_identifier="pass.a", team_identifier="TEAM")))
+    listed = [field["label"] for field in pass_json["generic"]["backFields"]]
+    assert listed == ["Head 3", "Head 4", "First of the back", "Second of the back", "Latest news"]
+    assert [line for line in lines(back_svg(given)) if line in listed] == listed
+
+
+def test_of_very_many_fields_the_first_are_drawn_and_spoken() -> None:
+    many = tuple(back(f"f{index}", f"Field {index}", "A value of some length " * 4) for index in range(2_300))
+    given = content(fields=many, push_message="Still here")
+    svg = back_svg(given)
+    drawn = lines(svg)
+    assert "Field 119" in drawn
+    assert "Field 120" not in drawn
+    assert drawn[-3:] == ["and 2,180 more", "Latest news", "Still here"]
+    assert len(svg) < 200_000
+    assert len(spoken_back(given)) < 8_000
+    assert spoken_back(given).endswith(" more")
+    assert len(accessible_name(given)) < 8_000
+    assert len(front_svg(given, {})) < 60_000
+
+
+def test_the_work_on_a_back_does_not_grow_with_what_is_not_shown() -> None:
+    few, many = (tuple(back(f"f{index}", "F", "word " * 9) for index in range(count)) for count in (200, 4_000))
+    with counted_measuring() as of_few:
+        back_svg(content(fields=few))
+    with counted_measuring() as of_many:
+        back_svg(content(fields=many))
+    assert 0 < of_many.calls <= of_few.calls + 5
+
+
+@pytest.mark.parametrize("value", ["x" * 1_000_000, "\n".join("x" * 100_000), "長" * 300_000, "a@b.example " * 50_000])
+def test_a_very_long_value_is_shortened(value: str) -> None:
+    svg = back_svg(content(fields=(back("f", "Long", value), back("g", "Next", "one"))))
+    assert len(svg) < 400_000
+    assert "…" in svg
+    assert "and 1 more" in lines(svg)
+
+
+@pytest.mark.parametrize(
+    ("text", "room", "shown"),
+    [
+        ("", 0, ""),
+        ("abc", 3, "abc"),
+        ("abcd", 3, "abc…"),
+        ("ab cd", 3, "ab…"),
+        ("a\nb", 42, "a\nb"),
+        ("a\nb", 41, "a…"),
+    ],
+)
+def test_line_breaks_weigh_as_much_as_a_line(text: str, room: int, shown: str) -> None:
+    assert shortened(text, room) == shown
+
+
+class Counted:
+    calls = 0
+
+
+@contextmanager
+def counted_measuring() -> Iterator[Counted]:
+    counted = Counted()
+
+    def counting(text: str, size: float, weight: int = 400, spacing: float = 0.0) -> float:
+        counted.calls += 1
+        return measure(text, size, weight, spacing)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("passwright.passes.preview.back.measure", counting)
+        yield counted

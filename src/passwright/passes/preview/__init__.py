@@ -7,7 +7,7 @@ The SVG stands by itself: no script, no reference to anything outside, every tex
 is drawn where and how sure that is.
 """
 
-from passwright.passes.preview.back import back_svg
+from passwright.passes.preview.back import back_svg, spoken_back
 from passwright.passes.preview.barcodes import Unencodable, encodable, qr_png, qr_svg
 from passwright.passes.preview.front import Shrinkage, accessible_name, front_svg, shrinkage
 from passwright.passes.preview.layout import Part
@@ -28,4 +28,5 @@ __all__ = [
     "qr_png",
     "qr_svg",
     "shrinkage",
+    "spoken_back",
 ]

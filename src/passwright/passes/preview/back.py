@@ -9,7 +9,17 @@ from msgspec import Struct
 
 from passwright.passes.content import Content, DataType, Field
 from passwright.passes.preview import numbers as n
-from passwright.passes.preview.fields import ANCHOR, back_fields, joined, overflow
+from passwright.passes.preview.fields import (
+    ANCHOR,
+    LONGEST_DESCRIPTION,
+    MOST_FIELDS,
+    and_more,
+    back_fields,
+    joined,
+    overflow,
+    shortened,
+    weight,
+)
 from passwright.passes.preview.markup import Line, document, number, rectangle, text, text_of, words
 from passwright.passes.preview.measuring import (
     RIGHT_TO_LEFT,
@@ -27,6 +37,8 @@ SWITCHES = ("Automatic updates", "Allow notifications", "Suggest on Lock Screen"
 DONE = "Done"
 LATEST_NEWS = "Latest news"
 ALSO_ON_THIS_PASS = "Also on this pass"
+MOST_CHARACTERS = 20_000
+"""That are drawn of all fields together, and of the latest news: ten screens of a phone each."""
 TOUCHABLE = frozenset({DataType.EMAIL, DataType.PHONE, DataType.URL})
 LEFT = n.SIDE + n.BACK_PADDING
 WIDTH = n.INNER - 2 * n.BACK_PADDING
@@ -64,7 +76,8 @@ class Entry(Struct, frozen=True):
 
 
 def back_svg(content: Content, *, dark: bool = False) -> str:
-    """The back: switches, the latest news, the back fields in order, and what found no room on the face."""
+    """The back, in the order in which a phone shows it: switches, what found no room on the face, the back fields,
+    the latest news. Of very many fields, the first ones and how many more there are."""
     tones = n.BACK_DARK if dark else n.BACK_LIGHT
     parts, y = [*_title(content, tones), *_switches(tones)], _below_switches()
     for heading, entries in _groups(content):
@@ -75,12 +88,10 @@ def back_svg(content: Content, *, dark: bool = False) -> str:
         parts += group
         y += n.BACK_GROUP_GAP
     height = max(n.HEIGHT, y - n.BACK_GROUP_GAP + n.BACK_FOOT)
-    description = one_line(content.description)
-    name = ". ".join(part for part in (description, spoken_back(content)) if part)
+    description, said = one_line(shortened(content.description, LONGEST_DESCRIPTION)), spoken_back(content)
+    name = ". ".join(part for part in (description, said) if part)
     ground = rectangle(0, 0, n.WIDTH, height, tones.ground, n.RADIUS)
-    return document(
-        n.WIDTH, height, title=description, name=name, description=spoken_back(content), parts=[ground, *parts]
-    )
+    return document(n.WIDTH, height, title=description, name=name, description=said, parts=[ground, *parts])
 
 
 def spoken_back(content: Content) -> str:
@@ -89,12 +100,29 @@ def spoken_back(content: Content) -> str:
 
 
 def _groups(content: Content) -> Iterator[tuple[str, list[Entry]]]:
-    news = [Entry(LATEST_NEWS, content.push_message)] if one_line(content.push_message) else []
-    back = [*news, *_entries(back_fields(content))]
-    if back:
+    also, own = list(_entries(overflow(content))), list(_entries(back_fields(content)))
+    kept = _within_bounds([*also, *own])
+    if also:
+        yield ALSO_ON_THIS_PASS, kept[: len(also)]
+    more = len(also) + len(own) - len(kept)
+    rest = [Entry(and_more(more), "")] if more else []
+    news = shortened(content.push_message, MOST_CHARACTERS)
+    rest += [Entry(LATEST_NEWS, news)] if one_line(news) else []
+    if back := [*kept[len(also) :], *rest]:
         yield "", back
-    if also := list(_entries(overflow(content))):
-        yield ALSO_ON_THIS_PASS, also
+
+
+def _within_bounds(entries: list[Entry]) -> list[Entry]:
+    """The first of them, the last one perhaps shortened."""
+    kept, room = list[Entry](), MOST_CHARACTERS
+    for entry in entries[:MOST_FIELDS]:
+        label = shortened(entry.label, room)
+        value = shortened(entry.value, room - weight(label))
+        kept.append(Entry(label, value, entry.touchable))
+        room -= weight(label) + weight(value)
+        if (label, value) != (entry.label, entry.value):
+            break
+    return kept
 
 
 def _entries(fields: Iterable[Field]) -> Iterator[Entry]:
@@ -140,7 +168,7 @@ def _group(entries: list[Entry], top: float, tones: n.Tones) -> tuple[list[str],
 
 
 def _entry(entry: Entry, top: float, tones: n.Tones) -> tuple[list[str], float]:
-    """A field: its label, its value below, both wrapped and never cut; and where it ends."""
+    """A field: its label, its value below, both wrapped; and where it ends."""
     y, parts = top + n.BACK_FIRST_BASELINE, list[str]()
     labels = wrapped(entry.label, n.BACK_LABEL, touch=False) if one_line(entry.label) else []
     values = wrapped(entry.value, n.BACK_VALUE, touch=True, whole=entry.touchable) if one_line(entry.value) else []

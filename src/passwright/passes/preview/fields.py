@@ -11,11 +11,19 @@ from msgspec.structs import replace
 
 from passwright.passes.content import BarcodeFormat, Content, DataType, Field, Position, Style
 from passwright.passes.preview import numbers as n
-from passwright.passes.preview.measuring import one_line
+from passwright.passes.preview.measuring import ELLIPSIS, one_line
 from passwright.passes.preview.phrases import phrase
 
 ANCHOR = re.compile(r"<a\s[^<>]{0,2000}>([^<>]{0,2000})</a>", re.IGNORECASE)
 """A link with words, the one markup that Apple knows in a value."""
+LONGEST_DESCRIPTION = 500
+MOST_FIELDS = 120
+"""Of the back that are drawn, and of one side that are spoken."""
+MOST_SPOKEN = 6_000
+"""Characters that a screen reader is given of one side. Nobody listens for longer, and a page carries them twice."""
+LINE_BREAKS = frozenset("\r\n\x85\u2028\u2029")
+LINE_WEIGHT = 40
+"""Characters that a line break counts for: so many stand on a line of the back."""
 NOT_TEXT = frozenset({DataType.IMAGE, DataType.LOCATIONS})
 """Shown as a picture and as places, never as words."""
 
@@ -61,8 +69,37 @@ def spoken(content: Content) -> str:
 
 def joined(pairs: Iterable[tuple[str | None, str | None]]) -> str:
     """Labels and values as one text; of links with words, the words."""
-    tidy = ((one_line(label), one_line(ANCHOR.sub(r"\1", value or ""))) for label, value in pairs)
-    return ". ".join(": ".join(part for part in pair if part) for pair in tidy if any(pair))
+    said, room, given = list[str](), MOST_SPOKEN, [pair for pair in pairs if any(pair)]
+    for place, pair in enumerate(given):
+        if place >= MOST_FIELDS or room <= 0:
+            said.append(and_more(len(given) - place))
+            break
+        text = ": ".join(part for part in (_spoken(words, room) for words in pair) if part)
+        if text:
+            said.append(text)
+            room -= len(text)
+    return ". ".join(said)
+
+
+def _spoken(words: str | None, room: int) -> str:
+    return one_line(ANCHOR.sub(r"\1", shortened(words or "", room)))
+
+
+def and_more(count: int) -> str:
+    return f"and {count:,} more"
+
+
+def weight(text: str) -> int:
+    return len(text) + (LINE_WEIGHT - 1) * sum(character in LINE_BREAKS for character in text)
+
+
+def shortened(text: str, room: int) -> str:
+    """The text, or the beginning of one that weighs more than ``room`` characters."""
+    for place, character in enumerate(text):
+        room -= LINE_WEIGHT if character in LINE_BREAKS else 1
+        if room < 0:
+            return text[:place].rstrip() + ELLIPSIS
+    return text
 
 
 def sample_value(data_type: DataType, today: date) -> str:

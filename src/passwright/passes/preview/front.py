@@ -11,7 +11,7 @@ from passwright.passes.content import Content, ImageSlot, Style
 from passwright.passes.preview import numbers as n
 from passwright.passes.preview.barcodes import drawn_code
 from passwright.passes.preview.colours import Colours, colours_of, greyed
-from passwright.passes.preview.fields import face_groups, spoken
+from passwright.passes.preview.fields import LONGEST_DESCRIPTION, face_groups, shortened, spoken
 from passwright.passes.preview.layout import CodePlace, Ground, Layout, Part, Sizes, lay_out
 from passwright.passes.preview.markup import OWN, Line, document, number, rectangle, text
 from passwright.passes.preview.measuring import fit, one_line
@@ -82,7 +82,9 @@ def accessible_name(content: Content) -> str:
     """What a screen reader says: the description, then label and value of every field in reading order.
 
     Pages that show the drawing as ``<img>`` put it into ``alt``."""
-    return ". ".join(part for part in (one_line(content.description), spoken(content)) if part)
+    return ". ".join(
+        part for part in (one_line(shortened(content.description, LONGEST_DESCRIPTION)), spoken(content)) if part
+    )
 
 
 def shrinkage(content: Content, images: Mapping[ImageSlot, bytes] | None = None) -> list[Shrinkage]:
