@@ -57,7 +57,8 @@ def field(key: str, position: Position = Position.PRIMARY, value: str | None = "
 
 
 def shown(said: Field) -> dict[str, Any]:
-    (found,) = rendered(content(Style.GENERIC, said))["generic"]["primaryFields"]
+    fields: list[dict[str, Any]] = rendered(content(Style.GENERIC, said))["generic"]["primaryFields"]
+    (found,) = fields
     return found
 
 

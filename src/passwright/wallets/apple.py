@@ -350,8 +350,10 @@ def write(field: Field) -> Written:
     """Kept if it is fixed: a revision's fixed fields are the same objects on its passes, those filled in are new."""
     if field.key.startswith(MESSAGE_KEY):
         return RESERVED, b"", field
-    place = NOT_DRAWN if field.hidden or field.data_type in NOT_TEXT else PLACES[field.position]
-    made = place, b"" if place is NOT_DRAWN else field_json(field, aligned=field.position in ALIGNED), field
+    if field.hidden or field.data_type in NOT_TEXT:
+        made = NOT_DRAWN, b"", field
+    else:
+        made = PLACES[field.position], field_json(field, aligned=field.position in ALIGNED), field
     if field.behaviour is FIXED and len(made[1]) <= MOST_KEPT_BYTES:
         FIELDS.keep(id(field), made)
     return made
