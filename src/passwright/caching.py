@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import Future
 from typing import Generic, TypeVar
 
@@ -31,11 +31,15 @@ class BoundedCache(Generic[Key, Value]):
     def __len__(self) -> int:
         return len(self._kept)
 
+    def __iter__(self) -> Iterator[Key]:
+        """The keys, the one used longest ago first."""
+        with self._lock:
+            return iter(list(self._kept))
+
     def get(self, key: Key, make: Callable[[], Value]) -> Value:
         """The value kept under the key, made now if there is none. Raises what ``make`` raises."""
         with self._lock:
-            if found := self._kept.get(key):
-                self._kept.move_to_end(key)
+            if found := self._found(key):
                 return found[0]
             waiting = self._being_made.get(key)
             if waiting is None:
@@ -44,6 +48,18 @@ class BoundedCache(Generic[Key, Value]):
         if waiting is not None:
             return waiting.result()
         return self._make(key, make, mine)
+
+    def recall(self, key: Key) -> Value | None:
+        """The value kept under the key; None if there is none. For callers who make many values in one go."""
+        with self._lock:
+            found = self._found(key)
+            return found[0] if found else None
+
+    def keep(self, key: Key, value: Value) -> None:
+        """Keep a value that the caller made."""
+        size = self.size_of(value)
+        with self._lock:
+            self._keep(key, value, size)
 
     def clear(self) -> None:
         with self._lock:
@@ -61,14 +77,23 @@ class BoundedCache(Generic[Key, Value]):
         size = self.size_of(value)
         with self._lock:
             del self._being_made[key]
-            if size <= self.most_bytes:
-                self._kept[key] = value, size
-                self.bytes += size
-                self._shrink()
+            self._keep(key, value, size)
         promise.set_result(value)
         return value
 
-    def _shrink(self) -> None:
+    def _found(self, key: Key) -> tuple[Value, int] | None:
+        found = self._kept.get(key)
+        if found:
+            self._kept.move_to_end(key)
+        return found
+
+    def _keep(self, key: Key, value: Value, size: int) -> None:
+        """What is larger than everything that may be kept drives nothing else out."""
+        _, before = self._kept.pop(key, (None, 0))
+        self.bytes -= before
+        if size <= self.most_bytes:
+            self._kept[key] = value, size
+            self.bytes += size
         while len(self._kept) > self.most_entries or self.bytes > self.most_bytes:
             _, (_, size) = self._kept.popitem(last=False)
             self.bytes -= size

@@ -186,10 +186,8 @@ def test_pictures_are_the_organizations_and_of_their_slots_type(organization: Or
 
 
 def test_boarding_passes_need_a_transit_type(organization: Organization) -> None:
-    with refused({"transit_type": ["can't be blank"]}):
+    with refused({"transit_type": ["can't be blank for a boardingPass"]}):
         toy_town(organization, Style.BOARDING_PASS)
-    with refused({"transit_type": ["must be one of air, boat, bus, generic, train"]}):
-        toy_town(organization, Style.BOARDING_PASS, transit_type="rocket")
     campaign = toy_town(organization, Style.BOARDING_PASS, transit_type="bus")
     assert newest_revision(campaign).look.transit_type == "bus"
     assert newest_revision(toy_town(organization, transit_type="bus")).look.transit_type is None

@@ -409,7 +409,8 @@ def test_a_reset_shows_the_campaign_again(organization: Organization, campaign: 
 
 @pytest.mark.django_db(transaction=True)
 def test_revisions_are_kept_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(revisions, "KEPT_REVISIONS", 3)
+    revisions.kept.clear()
+    monkeypatch.setattr(revisions.kept, "most_entries", 3)
     campaign = toy_town(toy_maker())
     for epoch in range(1, 6):
         assert revisions.revision_at(campaign.id, epoch).epoch == 1

@@ -16,7 +16,9 @@ from msgspec import UNSET, Struct, UnsetType, structs
 from passwright.data.models import Campaign, Certificate, Organization, Template
 from passwright.operations.places import check_beacons, check_distance, check_locations, clamped_distance
 from passwright.operations.refusals import Faults
+from passwright.operations.sizes import check_number
 from passwright.passes.changes import DuplicateKey, SentField, merge_campaign_fields
+from passwright.passes.codes import AskedBarcode, formatted
 from passwright.passes.content import (
     Barcode,
     Beacon,
@@ -28,6 +30,7 @@ from passwright.passes.content import (
     Position,
     Revision,
     Style,
+    TransitType,
 )
 from passwright.queries.certificates import certificates_of
 
@@ -46,8 +49,8 @@ class CampaignWanted(Struct, frozen=True, kw_only=True):
     template_id: UUID | UnsetType | None = UNSET
     certificate_id: UUID | UnsetType | None = UNSET
     organization_name: str | UnsetType | None = UNSET
-    barcode: Barcode | UnsetType | None = UNSET
-    barcodes: tuple[Barcode, ...] | UnsetType | None = UNSET
+    barcode: AskedBarcode | UnsetType | None = UNSET
+    barcodes: tuple[AskedBarcode, ...] | UnsetType | None = UNSET
     code_type: str | UnsetType | None = UNSET
     code_fixed_value: str | UnsetType | None = UNSET
     allow_multiple_redeems: bool | UnsetType | None = UNSET
@@ -77,7 +80,7 @@ class CampaignWanted(Struct, frozen=True, kw_only=True):
     background_color: str | UnsetType | None = UNSET
     text_color: str | UnsetType | None = UNSET
     label_color: str | UnsetType | None = UNSET
-    transit_type: str | UnsetType | None = UNSET
+    transit_type: TransitType | UnsetType | None = UNSET
 
 
 SETTINGS: dict[str, Any] = {
@@ -244,6 +247,7 @@ def revised_fields(
     except DuplicateKey as error:
         faults.add(f"{error.lists[1]}_fields", str(error))
         return current
+    check_number(fields, faults, whose="campaign")
     for position, fault in field_faults(fields):
         faults.add(f"{position}_fields", fault)
     return fields
@@ -261,16 +265,22 @@ def field_faults(fields: tuple[Field, ...]) -> Iterator[tuple[Position, str]]:
         yield field.position, f"has a second field used as barcode: {field.key}"
 
 
+def sent_codes(wanted: CampaignWanted, current: Barcode | None) -> tuple[Barcode, ...]:
+    """The codes as sent, in the place of ``current``; of ``barcodes`` the first is the ``barcode``."""
+    asked = wanted.barcodes or ((wanted.barcode,) if wanted.barcode else ())
+    return tuple(formatted(code, current) for code in asked)
+
+
 def with_codes(revision: Revision, wanted: CampaignWanted, template: Template, earlier: Template | None) -> Revision:
     """The codes as sent, else as they were, else the template's. ``earlier``: the template before this update.
 
     Of ``barcodes`` the first is the ``barcode``; a ``barcode`` sent alone takes the place of them all.
     """
     inherited = barcode_of(template)
-    if wanted.barcodes:
-        return structs.replace(revision, barcodes=wanted.barcodes, barcode=wanted.barcodes[0])
+    if sent := sent_codes(wanted, inherited):
+        return structs.replace(revision, barcodes=sent if wanted.barcodes else (), barcode=sent[0])
     if wanted.barcode is not UNSET:
-        return structs.replace(revision, barcodes=(), barcode=wanted.barcode or inherited)
+        return structs.replace(revision, barcodes=(), barcode=inherited)
     if wanted.barcodes is not UNSET:
         return structs.replace(revision, barcodes=())
     own = earlier is not None and revision.barcode != barcode_of(earlier)

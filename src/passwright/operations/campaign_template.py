@@ -13,29 +13,36 @@ from django.db import IntegrityError, transaction
 from msgspec import UNSET
 
 from passwright.data.models import Asset, Campaign, Template
-from passwright.operations.campaign_content import CampaignWanted, violated
+from passwright.operations.campaign_content import CampaignWanted, barcode_of, sent_codes, violated
+from passwright.operations.create_template import check_transit_type
 from passwright.operations.pictures import chosen_pictures
 from passwright.operations.refusals import Faults
-from passwright.passes.content import ImageRef, ImageSlot, Look, Style
+from passwright.passes.content import Barcode, ImageRef, ImageSlot, Look, Style
 
 PRESENTATION = ("logo_text", "background_color", "text_color", "label_color", "transit_type")
-TRANSIT_TYPES = {"air", "boat", "bus", "generic", "train"}
 
 
-def template_for(campaign: Campaign, wanted: CampaignWanted, now: datetime, faults: Faults) -> Template | None:
+def template_for(
+    campaign: Campaign, wanted: CampaignWanted, now: datetime, faults: Faults, *, code: Barcode | None = None
+) -> Template | None:
     """The template that the campaign is to have, saved if it is new.
 
     That is the named or present one, or a new one derived from it when presentation attributes change it. None
-    only if there is something in ``faults``.
+    only if there is something in ``faults``. ``code``: the one that the campaign has before the request.
     """
     base = named_template(campaign, wanted, faults)
     if "template_id" in faults.errors:
         return None
     changes = presentation_changes(campaign, base, wanted, faults)
+    kept = kept_code(campaign, base, code)
+    if sent := sent_codes(wanted, kept):
+        changes |= {"barcode": msgspec.to_builtins(sent[0])} if base is None or sent[0] != barcode_of(base) else {}
+    elif changes and kept and wanted.barcode is not None:
+        changes["barcode"] = msgspec.to_builtins(kept)
     if base is None and "icon_id" not in changes:
         faults.add("icon_id", "can't be blank")
-    template = base if base and not changes else derived_template(campaign, base, changes, wanted, now)
-    check_template(campaign, template, faults)
+    template = base if base and not changes else derived_template(campaign, base, changes, now)
+    check_template(template, faults)
     if faults.errors:
         return None
     return template if template is base else saved_under_free_name(template, campaign.name)
@@ -72,15 +79,18 @@ def presentation_changes(
     return {name: value for name, value in sent.items() if value != (getattr(base, name) if base else None)}
 
 
-def derived_template(
-    campaign: Campaign, base: Template | None, changes: dict[str, Any], wanted: CampaignWanted, now: datetime
-) -> Template:
+def kept_code(campaign: Campaign, base: Template | None, code: Barcode | None) -> Barcode | None:
+    """The code before the request, as long as it is the campaign's own or its template stays; else that of ``base``."""
+    if base is None:
+        return code
+    stays = campaign.template_id == base.id or (campaign.template_id and code != barcode_of(campaign.template))
+    return code if stays else barcode_of(base)
+
+
+def derived_template(campaign: Campaign, base: Template | None, changes: dict[str, Any], now: datetime) -> Template:
     """A new template, not saved yet: ``base`` with the changes."""
     names = (*PRESENTATION, "description", "barcode", *(f"{slot}_id" for slot in ImageSlot))
     attributes = {name: getattr(base, name) for name in names} if base else {}
-    barcode = wanted.barcodes[0] if wanted.barcodes else wanted.barcode
-    if barcode:
-        attributes["barcode"] = msgspec.to_builtins(barcode)
     return Template(
         id=uuid4(),
         organization_id=campaign.organization_id,
@@ -92,15 +102,10 @@ def derived_template(
     )
 
 
-def check_template(campaign: Campaign, template: Template, faults: Faults) -> None:
+def check_template(template: Template, faults: Faults) -> None:
     if template.icon_id is None and "icon_id" not in faults.errors:
         faults.add("icon_id", "can't be blank")
-    if campaign.style != Style.BOARDING_PASS:
-        return
-    if template.transit_type is None:
-        faults.add("transit_type", "can't be blank")
-    elif template.transit_type not in TRANSIT_TYPES:
-        faults.add("transit_type", f"must be one of {', '.join(sorted(TRANSIT_TYPES))}")
+    check_transit_type(template, faults)
 
 
 def saved_under_free_name(template: Template, campaign_name: str) -> Template:

@@ -19,11 +19,14 @@ from passwright.operations.campaign_content import (
 from passwright.operations.campaign_template import look_of, template_for
 from passwright.operations.record_event import append
 from passwright.operations.refusals import Faults, ValidationFailed
+from passwright.operations.retrying import retried
+from passwright.operations.sizes import check_revision_size
 from passwright.passes.content import Look, Revision, Style
 
 FIRST_EPOCH = 1
 
 
+@retried
 def create_campaign(*, organization: Organization, style: Style, wanted: CampaignWanted, now: datetime) -> Campaign:
     """Make a campaign with its first revision and its distribution, and a template unless one is named.
 
@@ -58,6 +61,7 @@ def saved(campaign: Campaign, template: Template, content: Revision, wanted: Cam
     campaign.template = template
     campaign.save(force_insert=True)
     content = with_codes(msgspec.structs.replace(content, look=look_of(template)), wanted, template, None)
+    check_revision_size(content)
     CampaignRevision.objects.create(
         campaign=campaign, epoch=content.epoch, content=msgspec.to_builtins(content), created_at=now
     )

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from passwright.data.models import Organization
 from passwright.operations.refusals import NotFound, PreconditionFailed
+from passwright.operations.retrying import retried
 from passwright.queries.assets import assets_of, templates_showing
 from passwright.queue import defer
 
@@ -14,6 +15,7 @@ class AssetInUse(PreconditionFailed):
     """The asset is used by a template. Delete the template first, or give it another picture."""
 
 
+@retried
 @transaction.atomic
 def delete_asset(*, organization: Organization, asset_id: UUID) -> None:
     """Delete an asset. Passes and campaigns that still show its picture keep it: the bytes go when nothing does.

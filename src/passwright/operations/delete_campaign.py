@@ -8,11 +8,13 @@ from django.db import transaction
 from passwright.data.models import Event, Organization
 from passwright.operations.record_event import append
 from passwright.operations.refusals import NotFound, PreconditionFailed
+from passwright.operations.retrying import retried
 from passwright.operations.update_campaign import locked
 from passwright.passes.content import Style
 from passwright.queue import defer
 
 
+@retried
 @transaction.atomic
 def delete_campaign(*, organization: Organization, style: Style, campaign_id: UUID, now: datetime) -> None:
     """The campaign is gone for everybody and its name free; a job removes its passes. Its template stays.

@@ -9,9 +9,11 @@ from passwright.data.models import Campaign, Event
 from passwright.operations.purge_campaign import own_digests
 from passwright.operations.record_event import append
 from passwright.operations.remove_images import remove_if_last
+from passwright.operations.retrying import retried
 from passwright.operations.update_pass import locked_pass
 
 
+@retried
 @transaction.atomic
 def delete_pass(*, campaign: Campaign, pass_id: UUID, now: datetime) -> None:
     """The pass is gone; its code is not given again.

@@ -9,6 +9,7 @@ from django.db import transaction
 from passwright.data.models import Asset, Organization, Template
 from passwright.operations.create_template import image_ids
 from passwright.operations.refusals import NotFound, PreconditionFailed
+from passwright.operations.retrying import retried
 from passwright.passes.content import ImageSlot
 from passwright.queries.assets import templates_showing
 from passwright.queries.templates import campaigns_with, templates_of
@@ -19,6 +20,7 @@ class TemplateInUse(PreconditionFailed):
     """The template is attached to a campaign. Give the campaign another one, or delete it first."""
 
 
+@retried
 @transaction.atomic
 def delete_template(
     *, organization: Organization, template_id: UUID, delete_assets: bool = False, now: datetime

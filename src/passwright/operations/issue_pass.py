@@ -15,12 +15,14 @@ from passwright.data.postgresql.statement import Statement
 from passwright.operations.campaign_content import violated
 from passwright.operations.pass_content import NOTHING_WANTED, PassWanted, new_overrides, own_message
 from passwright.operations.refusals import NotFound, PreconditionFailed, ValidationFailed
+from passwright.operations.retrying import retried
 from passwright.passes.content import CodeType, Overrides
 from passwright.queries.campaigns import newest_revision
 
 NOTHING_OWN = Overrides()
 
 
+@retried
 def issue_pass(
     *,
     campaign: Campaign,

@@ -12,10 +12,10 @@ from msgspec import UNSET, Struct, UnsetType, structs
 from passwright.operations.pictures import chosen_pictures
 from passwright.operations.places import check_beacons, check_distance, check_locations, clamped_distance
 from passwright.operations.refusals import Faults
+from passwright.operations.sizes import check_number, check_overrides_size
 from passwright.passes.changes import DuplicateKey, SentField, override_fields
-from passwright.passes.codes import first_message
+from passwright.passes.codes import AskedBarcode, first_message, formatted
 from passwright.passes.content import (
-    Barcode,
     BarcodesOverride,
     Beacon,
     BeaconsOverride,
@@ -43,9 +43,9 @@ class PassWanted(Struct, frozen=True, kw_only=True):
     merge: bool = True
     """False: the lists sent take the place of the pass's."""
     push: bool = True
-    """False: the devices are not told."""
-    barcode: Barcode | UnsetType | None = UNSET
-    barcodes: tuple[Barcode, ...] | UnsetType | None = UNSET
+    """Read and not used: no devices are told of changes yet, whatever it says."""
+    barcode: AskedBarcode | UnsetType | None = UNSET
+    barcodes: tuple[AskedBarcode, ...] | UnsetType | None = UNSET
     locations: tuple[Location, ...] | UnsetType | None = UNSET
     beacons: tuple[Beacon, ...] | UnsetType | None = UNSET
     max_distance: int | UnsetType | None = UNSET
@@ -78,11 +78,12 @@ def new_overrides(
         beacons=new_beacons(before, wanted, epoch, faults),
         max_distance=new_distance(before, revision, wanted, epoch, faults),
         images=new_images(before, wanted, epoch, organization_id, faults),
-        barcodes=new_barcodes(before, wanted, epoch),
+        barcodes=new_barcodes(before, revision, wanted, epoch),
     )
     if revision.code_type is CodeType.PER_PASS and own_message(after) is None:
         faults.add("barcode", "needs a message: every pass of this campaign brings its own code")
     faults.check()
+    check_overrides_size(after)
     return after
 
 
@@ -99,6 +100,7 @@ def new_fields(
     for field in wanted.fields:
         if not field.key.strip():
             faults.add(f"{field.position}_fields", "has a field without a key")
+    check_number(after.fields, faults, whose="pass")
     return after.fields
 
 
@@ -140,12 +142,13 @@ def new_images(
     return kept | {slot: ImageOverride(at=epoch, image=image) for slot, image in chosen.items()}
 
 
-def new_barcodes(before: Overrides, wanted: PassWanted, epoch: int) -> BarcodesOverride | None:
-    """``barcodes`` rule over ``barcode`` when both are sent."""
-    if wanted.barcodes:
-        return BarcodesOverride(at=epoch, barcodes=wanted.barcodes)
-    if wanted.barcode:
-        return BarcodesOverride(at=epoch, barcodes=(wanted.barcode,))
+def new_barcodes(
+    before: Overrides, revision: Revision, wanted: PassWanted, epoch: int
+) -> BarcodesOverride | None:
+    """``barcodes`` rule over ``barcode`` when both are sent. One without a format has that of the code it replaces."""
+    current = before.barcodes.barcodes[0] if before.barcodes else revision.barcode
+    if asked := wanted.barcodes or ((wanted.barcode,) if wanted.barcode else ()):
+        return BarcodesOverride(at=epoch, barcodes=tuple(formatted(code, current) for code in asked))
     return before.barcodes if wanted.barcode is UNSET and wanted.barcodes is UNSET else None
 
 

@@ -21,6 +21,8 @@ from passwright.operations.campaign_content import (
 from passwright.operations.campaign_template import look_of, template_for
 from passwright.operations.record_event import append
 from passwright.operations.refusals import Faults, NotFound, ValidationFailed
+from passwright.operations.retrying import retried
+from passwright.operations.sizes import check_revision_size
 from passwright.passes.content import Revision, Style
 from passwright.passes.lay import merged
 from passwright.queries.campaigns import marks_of, newest_revision
@@ -28,6 +30,7 @@ from passwright.queries.campaigns import marks_of, newest_revision
 ROW_ATTRIBUTES = ("name", *SETTINGS, "code_type", "gwallet_usage", "template_id", "certificate_id")
 
 
+@retried
 def update_campaign(
     *, organization: Organization, style: Style, campaign_id: UUID, wanted: CampaignWanted, now: datetime
 ) -> Campaign:
@@ -73,11 +76,12 @@ def updated_campaign(campaign: Campaign, wanted: CampaignWanted, now: datetime) 
     apply_certificate(campaign, wanted, now, faults)
     epoch, merge = campaign.epoch + 1, marks_of(campaign).merge
     content = revised(before, campaign, campaign.organization, before.look, wanted, faults, epoch=epoch, merge=merge)
-    template = template_for(campaign, wanted, now, faults)
+    template = template_for(campaign, wanted, now, faults, code=before.barcode)
     faults.check()
     assert template is not None
     campaign.template = template
     content = with_codes(structs.replace(content, look=look_of(template)), wanted, template, earlier)
+    check_revision_size(content)
     row_changes = [
         name for name, value in zip(ROW_ATTRIBUTES, row_before, strict=True) if getattr(campaign, name) != value
     ]

@@ -11,8 +11,11 @@ from msgspec import UNSET
 from passwright.data.models import Campaign, Event, Pass
 from passwright.operations.campaign_content import violated
 from passwright.operations.pass_content import PassWanted, new_overrides, own_message
+from passwright.operations.purge_campaign import own_digests
 from passwright.operations.record_event import append
 from passwright.operations.refusals import NotFound, ValidationFailed
+from passwright.operations.remove_images import remove_if_last
+from passwright.operations.retrying import retried
 from passwright.passes.changes import Change, content_changes, visible_changes
 from passwright.passes.content import CodeType, Overrides
 from passwright.queries.passes import content_of, overrides_of, shown_revision
@@ -29,6 +32,7 @@ CHANGEABLE = (
 )
 
 
+@retried
 def update_pass(*, campaign: Campaign, pass_id: UUID, wanted: PassWanted, now: datetime) -> Pass:
     """Change what was sent: one update, one version. One that changes nothing to be seen announces nothing.
 
@@ -81,6 +85,7 @@ def updated_pass(campaign: Campaign, row: Pass, wanted: PassWanted, now: datetim
         record(row, changes, now)
     if changes or row.overrides != kept:
         row.save(update_fields=CHANGEABLE)
+        remove_if_last(set(own_digests(kept)) - set(own_digests(row.overrides)))
     return row
 
 

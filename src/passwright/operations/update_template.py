@@ -4,16 +4,19 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from passwright.data.models import Campaign, Organization, Template
 from passwright.operations.campaign_content import CampaignWanted
 from passwright.operations.create_template import SentTemplate, check, keep, lay_on
 from passwright.operations.refusals import NotFound, ValidationFailed
+from passwright.operations.retrying import retried
 from passwright.operations.update_campaign import update_campaign
 from passwright.passes.content import Style
-from passwright.queries.templates import campaigns_with, template_of, templates_of
+from passwright.queries.templates import campaigns_with, templates_of
 
 
+@retried
 @transaction.atomic
 def update_template(*, organization: Organization, template_id: UUID, sent: SentTemplate, now: datetime) -> Template:
     """Change a template. For the campaigns that use it this is an update of their look: passes made later show it,
@@ -23,10 +26,7 @@ def update_template(*, organization: Organization, template_id: UUID, sent: Sent
         NotFound: if the organization has no such template.
         ValidationFailed: naming everything that is missing, unknown or taken.
     """
-    campaigns = locked_campaigns(organization, template_id)
-    template = templates_of(organization).select_for_update().filter(id=template_id).first()
-    if template is None:
-        raise NotFound("Template")
+    template, campaigns = locked_with_campaigns(organization, template_id)
     pass_type = template.pass_type
     lay_on(template, sent)
     if template.pass_type != pass_type and campaigns_with(template).exists():
@@ -38,12 +38,26 @@ def update_template(*, organization: Organization, template_id: UUID, sent: Sent
     return template
 
 
-def locked_campaigns(organization: Organization, template_id: UUID) -> list[Campaign]:
-    """The campaigns that use the template, locked before it is: in the order in which a campaign's update locks."""
-    template = template_of(organization, template_id)
+def locked_with_campaigns(organization: Organization, template_id: UUID) -> tuple[Template, list[Campaign]]:
+    """The template and the campaigns that use it, locked in the order in which a campaign's update locks.
+
+    Nobody takes the template up while it is locked, but somebody may have between the two locks. Those campaigns are
+    locked as well, without waiting: who holds one may wait for the template, so the whole is tried again instead.
+
+    Raises:
+        NotFound: if the organization has no such template.
+    """
+    users = users_of(organization, template_id)
+    campaigns = list(users.select_for_update(no_key=True))
+    template = templates_of(organization).select_for_update().filter(id=template_id).first()
     if template is None:
-        return []
-    return list(campaigns_with(template).select_for_update(no_key=True).order_by("id"))
+        raise NotFound("Template")
+    late = users.exclude(id__in=[campaign.id for campaign in campaigns])
+    return template, [*campaigns, *late.select_for_update(no_key=True, nowait=True)]
+
+
+def users_of(organization: Organization, template_id: UUID) -> QuerySet[Campaign]:
+    return Campaign.objects.filter(organization=organization, template_id=template_id, deleted_at=None).order_by("id")
 
 
 def show(organization: Organization, campaign: Campaign, now: datetime) -> None:

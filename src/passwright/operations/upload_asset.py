@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from datetime import datetime
 
 from django.db import transaction
@@ -10,12 +11,17 @@ from passwright.apple.images import NormalizedImage, UnusableImage, normalized
 from passwright.data.models import Asset, Organization
 from passwright.operations.refusals import ValidationFailed
 from passwright.operations.remove_images import lock_picture
+from passwright.operations.retrying import retried
 from passwright.passes.content import ImageSlot
 
 MAX_BYTES = 1024 * 1024
 """Of an upload: 1,024 KiB."""
 
+decoding = threading.BoundedSemaphore(2)
+"""A kilobyte can hold 24 million pixels: decoding takes up to 100 MB a copy, so a process does two at a time."""
 
+
+@retried
 def upload_asset(*, organization: Organization, content: bytes, asset_type: ImageSlot, now: datetime) -> Asset:
     """Keep a picture for a slot, as PNG. Its dimensions are never a reason to refuse it.
 
@@ -41,6 +47,7 @@ def normalized_upload(content: bytes) -> NormalizedImage:
     if len(content) > MAX_BYTES:
         raise ValidationFailed({"file": [f"is too large (at most {MAX_BYTES // 1024} KiB)"]})
     try:
-        return normalized(content)
+        with decoding:
+            return normalized(content)
     except UnusableImage as error:
         raise ValidationFailed({"file": [f"cannot be used: {error}"]}) from None

@@ -55,6 +55,16 @@ class DataType(StrEnum):
     LOCATIONS = "locations"
 
 
+class TransitType(StrEnum):
+    """What a boarding pass boards."""
+
+    AIR = "air"
+    BOAT = "boat"
+    BUS = "bus"
+    GENERIC = "generic"
+    TRAIN = "train"
+
+
 class ImageSlot(StrEnum):
     """A place for a picture, spelled as the asset's ``asset_type`` and as Apple's file name without suffix."""
 

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Collection
-from threading import Lock
 from uuid import UUID
 
 import msgspec
 from django.db import connection
+from msgspec import Struct
 
+from passwright.caching import BoundedCache
 from passwright.passes.content import Revision
-
-KEPT_REVISIONS = 1_000
 
 Place = tuple[UUID, int]
 """A campaign and an epoch: the newest revision made at or before it is meant."""
 
-kept: OrderedDict[Place, Revision] = OrderedDict()
-lock = Lock()
+MEMORY_PER_JSON_BYTE = 8
+"""At most: a character takes up to 4 bytes, and a field that says nothing 7 times its JSON (measured)."""
+
+
+class ReadRevision(Struct, frozen=True):
+    """``size``: bytes of memory."""
+
+    revision: Revision
+    size: int
+
+
+kept: BoundedCache[Place, ReadRevision] = BoundedCache(
+    most_entries=1_000, most_bytes=64 * 1024 * 1024, size_of=lambda read: read.size
+)
 
 SELECT = """
 SELECT wanted.campaign_id, wanted.epoch, revision.content
@@ -50,39 +60,31 @@ def revisions_at(places: Collection[Place]) -> dict[Place, Revision]:
     Raises:
         MissingRevision: if one of them does not exist.
     """
-    found = {place: revision for place in places if (revision := recall(place))}
+    found = {place: known.revision for place in places if (known := kept.recall(place))}
     missing = [place for place in dict.fromkeys(places) if place not in found]
     if missing:
         read = read_revisions(missing)
-        found |= read
         keep(read)
+        found |= {place: new.revision for place, new in read.items()}
     if unknown := next((place for place in missing if place not in found), None):
         raise MissingRevision(f"campaign {unknown[0]}, epoch {unknown[1]}")
     return found
 
 
-def read_revisions(places: Collection[Place]) -> dict[Place, Revision]:
+def read_revisions(places: Collection[Place]) -> dict[Place, ReadRevision]:
     with connection.cursor() as cursor:
         cursor.execute(SELECT, [[campaign_id for campaign_id, _ in places], [epoch for _, epoch in places]])
         return {
-            (campaign_id, epoch): msgspec.json.decode(content, type=Revision)
+            (campaign_id, epoch): ReadRevision(
+                msgspec.json.decode(content, type=Revision), MEMORY_PER_JSON_BYTE * len(content.encode())
+            )
             for campaign_id, epoch, content in cursor.fetchall()
         }
 
 
-def recall(place: Place) -> Revision | None:
-    with lock:
-        revision = kept.get(place)
-        if revision is not None:
-            kept.move_to_end(place)
-        return revision
-
-
-def keep(revisions: dict[Place, Revision]) -> None:
+def keep(revisions: dict[Place, ReadRevision]) -> None:
     """What was read within a transaction may be that transaction's own and undone with it: it is not kept."""
     if connection.in_atomic_block:
         return
-    with lock:
-        kept.update(revisions)
-        while len(kept) > KEPT_REVISIONS:
-            kept.popitem(last=False)
+    for place, read in revisions.items():
+        kept.keep(place, read)

@@ -104,7 +104,8 @@ def get_pass(kind: CampaignType, request: HttpRequest, campaign_id: str, pass_id
 
 
 def patch_pass(kind: CampaignType, request: HttpRequest, campaign_id: str, pass_id: str) -> HttpResponse:
-    """Change what is sent, keep the rest, and tell the devices that hold the pass (unless `push` is false)."""
+    """Change what is sent and keep the rest. Whoever downloads the pass from now on gets the change; devices that hold
+    it already are not told yet, so `push` has no effect."""
     there = campaign_of(kind, request, campaign_id)
     campaign = there.campaign
     wanted_id = id_of(pass_id, "Pass")

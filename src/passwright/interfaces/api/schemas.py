@@ -7,8 +7,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from passwright.operations.create_template import TRANSIT_TYPES
-from passwright.passes.content import AltTextType, BarcodeFormat, ImageSlot, Style
+from passwright.passes.content import AltTextType, BarcodeFormat, ImageSlot, Style, TransitType
 
 Moment = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 """A time as the resource writes it."""
@@ -46,7 +45,10 @@ PRESENTATION: dict[str, Any] = {
     "text_color": COLOR,
     "label_color": COLOR,
     "foreground_color": {**COLOR, "description": "Another word for `text_color`, used when that is absent."},
-    "transit_type": {"enum": [*TRANSIT_TYPES, None], "description": "Required for `boardingPass`."},
+    "transit_type": {
+        "enum": [*(item.value for item in TransitType), None],
+        "description": "Required for `boardingPass`.",
+    },
 }
 """The attributes of a template's look, which campaigns accept as well."""
 
