@@ -6,3 +6,6 @@ urlpatterns = [
     path("", include("passwright.interfaces.api.urls")),
     path("", include("passwright.interfaces.public.urls")),
 ]
+handler400 = "passwright.interfaces.public.faults.malformed"
+handler404 = "passwright.interfaces.public.faults.unknown"
+handler500 = "passwright.interfaces.public.faults.failed"

@@ -12,16 +12,13 @@ from passwright.data.models import Campaign, Pass
 from passwright.operations.issue_pass import issue_pass
 from passwright.operations.pass_content import PassWanted
 from passwright.operations.refusals import NotFound
+from passwright.passes.answers import fault_of
 from passwright.passes.changes import SentField
 from passwright.passes.content import Behaviour, DataType, Field, Revision
 from passwright.queries.distributions import PublicCampaign
 
 NOT_TYPED = frozenset({DataType.IMAGE, DataType.LOCATIONS})
 """What a text input cannot ask for."""
-
-LONGEST_LINE = 200
-LONGEST_TEXT = 2000
-"""Characters of an answer: of one line, and of several."""
 
 
 class WrongAnswers(Exception):
@@ -43,21 +40,6 @@ def is_asked(field: Field) -> bool:
     return field.behaviour is Behaviour.DYNAMIC and not kept_back and field.data_type not in NOT_TYPED
 
 
-def longest_answer(field: Field) -> int:
-    return LONGEST_TEXT if field.data_type is DataType.MULTILINE else LONGEST_LINE
-
-
-def fault_of(field: Field, answer: str) -> str | None:
-    """What is wrong with an answer, and what to do; None if nothing is. Whitespace is no answer."""
-    if not answer.strip():
-        return "The answer is missing. Fill it in." if field.required is not False else None
-    if len(answer) > longest_answer(field):
-        return f"The answer has {len(answer)} characters, {longest_answer(field)} fit. Shorten it."
-    if any(ord(character) < 0x20 and character not in "\t\n" for character in answer):
-        return "The answer holds a character that cannot be shown. Type it again."
-    return None
-
-
 def checked_answers(fields: tuple[Field, ...], answers: Mapping[str, str]) -> dict[str, str]:
     """The answers by key, without surrounding space; what was left open is not among them.
 
@@ -77,9 +59,10 @@ def claim_pass(
     """Make the visitor's pass under this id; False if he has it already, also from a click at the same moment.
 
     Raises:
-        WrongAnswers: if a required answer is missing or one is too long; nothing is made.
+        WrongAnswers: if a required answer is missing or one does not read as its type; nothing is made.
         passwright.operations.refusals.PreconditionFailed: if the campaign was paused or archived meanwhile.
         passwright.operations.refusals.NotFound: if it was deleted meanwhile.
+        passwright.operations.refusals.ValidationFailed: if it has changed so that there is no such pass.
     """
     fields = asked_fields(campaign.revision)
     checked = checked_answers(fields, answers)

@@ -19,5 +19,12 @@ def owner(db: None) -> Organization:
 def empty_caches() -> Iterator[None]:
     """Certificates and pictures of another test are another world."""
     yield
-    for cache in (deliver.issuers, deliver.archives, pictures.shown_images, pictures.drawn):
+    for cache in (
+        deliver.issuers,
+        deliver.archives,
+        pictures.shown_images,
+        pictures.drawn,
+        pictures.backs,
+        pictures.codes,
+    ):
         cache.clear()

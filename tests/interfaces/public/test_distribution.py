@@ -7,12 +7,12 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from django.test import Client
 
 from passwright.data.models import Campaign, Certificate, Distribution, Event, Organization, Pass
 from passwright.passes.changes import SentField
 from passwright.passes.content import Behaviour, CodeType, DataType, Position
 from tests import public_ground as ground
+from tests.interfaces.public.browsers import browser
 
 pytestmark = pytest.mark.django_db
 
@@ -26,10 +26,6 @@ BOTS = [
     "python-requests/2.32",
     "",
 ]
-
-
-def browser(agent: str = ground.IPHONE) -> Client:
-    return Client(headers={"user-agent": agent})
 
 
 @pytest.fixture

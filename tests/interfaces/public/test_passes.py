@@ -10,23 +10,22 @@ from datetime import timedelta
 
 import pytest
 import zxingcpp
-from django.test import Client
 from PIL import Image
 
 from passwright import secrets
 from passwright.data.models import Campaign, Certificate, Event, Organization, Pass
+from passwright.interfaces.public import pictures
 from passwright.interfaces.public.answers import disposition
 from passwright.passes.changes import SentField
 from passwright.passes.content import Position, Style
+from passwright.passes.preview import back_svg, qr_png, qr_svg
 from tests import public_ground as ground
+from tests.interfaces.public.browsers import browser
 
 pytestmark = pytest.mark.django_db
 
+MOST_STORED = 300
 HOSTILE = "\"><script>alert(1)</script><img src=x onerror='alert(2)'>&amp;{{ 7|add:7 }}"
-
-
-def browser(agent: str = ground.IPHONE) -> Client:
-    return Client(headers={"user-agent": agent})
 
 
 @pytest.fixture
@@ -256,3 +255,33 @@ def test_the_look_is_served_for_ever_and_within_its_budget(row: Pass) -> None:
     assert answer["Content-Type"].startswith("text/css")
     assert answer["Cache-Control"] == "max-age=315360000, public, immutable"
     assert 5_000 < len(body) < 50_000
+
+
+def test_the_pictures_of_a_pass_with_very_many_fields_stay_small_and_are_drawn_once(
+    owner: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = [
+        SentField(key=f"f{index}", position=Position.BACK, label=f"Field {index}", value="some words " * 9)
+        for index in range(MOST_STORED)
+    ]
+    made = ground.issued(ground.campaign(owner, ground.NAME, *many))
+    drawings = []
+    monkeypatch.setattr(pictures, "back_svg", lambda *given, **how: drawings.append(how) or back_svg(*given, **how))
+    for _ in range(3):
+        for dark in ("", "&dark=1"):
+            assert len(browser().get(f"{ground.page_of(made)}.svg?side=back{dark}").content) < 200_000
+    assert len(drawings) == 2
+    assert len(browser().get(ground.page_of(made)).content) < 30_000
+    assert len(browser().get(f"{ground.page_of(made)}.svg").content) < 60_000
+    assert len(browser().get(f"/p/{ground.link_of(made.campaign)}").content) < 30_000
+
+
+def test_codes_are_drawn_once(row: Pass, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawings = []
+    monkeypatch.setattr(pictures, "qr_png", lambda text: drawings.append(text) or qr_png(text))
+    monkeypatch.setattr(pictures, "qr_svg", lambda text: drawings.append(text) or qr_svg(text))
+    for accept in ("image/png", "image/svg+xml", "image/png", "image/svg+xml"):
+        answer = browser().get(f"{ground.page_of(row)}.qrcode", headers={"accept": accept})
+        assert answer["Content-Type"] == accept
+    assert len(drawings) == 2
+    assert pictures.codes.most_bytes <= 4 * pictures.MEGABYTE

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from urllib.parse import urlencode
+from urllib.parse import SplitResult, urlencode, urlsplit, urlunsplit
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.encoding import iri_to_uri, punycode
 
 from passwright import secrets
 from passwright.apple.archive import MEDIA_TYPE
@@ -22,13 +23,14 @@ from passwright.interfaces.public.answers import (
     refused,
     wrong_method,
 )
+from passwright.interfaces.public.bodies import refusal_of_body
 from passwright.interfaces.public.passes import signed_file
 from passwright.interfaces.public.questions import Question, errors_heading, input_name, questions
 from passwright.interfaces.public.visitors import comes_from_elsewhere, is_person, metadata_of
 from passwright.interfaces.public.words import NOUNS
 from passwright.operations.distribute import WrongAnswers, asked_fields, claim_pass
 from passwright.operations.record_view import record_view
-from passwright.operations.refusals import NotFound, PreconditionFailed
+from passwright.operations.refusals import NotFound, PreconditionFailed, ValidationFailed
 from passwright.passes.preview import accessible_name
 from passwright.queries.distributions import PublicCampaign, campaign_of_link
 
@@ -46,7 +48,8 @@ def link_page(request: HttpRequest, link: str) -> HttpResponse:
     if refusal := refusals.refusal_of(campaign, at):
         return refuse(campaign, refusal)
     if campaign.remote_form_url:
-        return redirect(remote_form(campaign, campaign.remote_form_url), 302)
+        address = remote_form(campaign, campaign.remote_form_url)
+        return redirect(address, 302) if address else refuse(campaign, refusals.remote_form_unreadable(campaign))
     return submit(request, campaign, at) if request.method == "POST" else look(request, campaign, at)
 
 
@@ -128,6 +131,8 @@ def look(request: HttpRequest, campaign: PublicCampaign, at: datetime) -> HttpRe
 def submit(request: HttpRequest, campaign: PublicCampaign, at: datetime) -> HttpResponse:
     if comes_from_elsewhere(request, sandboxed=host_of(campaign).javascript is not None):
         return refuse(campaign, refusals.ELSEWHERE)
+    if refusal := refusal_of_body(request):
+        return refuse(campaign, refusal)
     fields = asked_fields(campaign.revision)
     answers = {field.key: request.POST.get(input_name(field.key), "") for field in fields}
     visit = visits.visit_of(request, campaign.distribution_token, at)
@@ -136,7 +141,7 @@ def submit(request: HttpRequest, campaign: PublicCampaign, at: datetime) -> Http
         made = claim_pass(campaign=campaign, pass_id=pass_id, answers=answers, metadata=metadata_of(request), at=at)
     except WrongAnswers as wrong:
         return form(request, campaign, visit, questions(fields, answers, wrong.errors), at)
-    except (NotFound, PreconditionFailed):
+    except (NotFound, PreconditionFailed, ValidationFailed):
         return refuse_now(campaign.distribution_token, at)
     response = redirect(addresses.pass_page(campaign.distribution_token, secrets.page_token(pass_id)), 303)
     if made:
@@ -150,7 +155,7 @@ def hand_out(request: HttpRequest, campaign: PublicCampaign, metadata: dict[str,
     pass_id = visits.pass_id_of(visit, campaign.distribution_id, {})
     try:
         made = claim_pass(campaign=campaign, pass_id=pass_id, answers={}, metadata=metadata, at=at)
-    except (NotFound, PreconditionFailed):
+    except (NotFound, PreconditionFailed, ValidationFailed):
         return refuse_now(campaign.distribution_token, at)
     response = signed_file(pass_id, campaign.distribution_token, at)
     if made:
@@ -214,9 +219,25 @@ def sample_address(campaign: PublicCampaign, suffix: str) -> str:
     return f"{path}.{suffix}?updated_at={int(campaign.updated_at.timestamp())}"
 
 
-def remote_form(campaign: PublicCampaign, address: str) -> str:
-    """The organization's own form; it issues the pass through the API."""
-    return f"{address}{'&' if '?' in address else '?'}{urlencode({'campaign_id': str(campaign.campaign_id)})}"
+def remote_form(campaign: PublicCampaign, address: str) -> str | None:
+    """The organization's own form, told which campaign it serves; it issues the pass through the API. None if no
+    browser could go there."""
+    try:
+        parts = urlsplit(address)
+        host = ascii_host(parts)
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return None
+    query = "&".join(part for part in (parts.query, urlencode({"campaign_id": str(campaign.campaign_id)})) if part)
+    return iri_to_uri(urlunsplit(parts._replace(netloc=host, query=query)))
+
+
+def ascii_host(parts: SplitResult) -> str:
+    """Host and port as a header can carry them (IDNA). Raises ValueError if there is no such host or port."""
+    name, (user, at, _) = parts.hostname or "", parts.netloc.rpartition("@")
+    host = f"[{name}]" if ":" in name else punycode(name)
+    return user + at + (host if parts.port is None else f"{host}:{parts.port}")
 
 
 def refuse(campaign: PublicCampaign, refusal: Refusal) -> HttpResponse:
@@ -228,4 +249,4 @@ def refuse_now(link: str, at: datetime) -> HttpResponse:
     campaign = campaign_of_link(link)
     if campaign is None:
         return refused(refusals.UNKNOWN)
-    return refuse(campaign, refusals.refusal_of(campaign, at) or refusals.paused(campaign))
+    return refuse(campaign, refusals.refusal_of(campaign, at) or refusals.changed(campaign))

@@ -24,11 +24,11 @@ from passwright.interfaces.public.answers import (
     wrong_method,
 )
 from passwright.interfaces.public.visitors import device_of, is_person
-from passwright.interfaces.public.words import NOUNS, day, spoken_back
+from passwright.interfaces.public.words import NOUNS, day
 from passwright.operations.deliver import CertificateExpired, PassNotFound, deliver_pass
 from passwright.operations.record_view import record_view
-from passwright.passes.content import Content, Position
-from passwright.passes.preview import accessible_name, back_svg
+from passwright.passes.content import Content
+from passwright.passes.preview import accessible_name, spoken_back
 from passwright.queries.distributions import PublicCampaign, campaign_of_link, campaign_of_pass
 from passwright.queries.passes import by_page_token, content_of
 
@@ -81,7 +81,7 @@ def pass_picture(request: HttpRequest, token: str, link: str | None = None) -> H
         return refused(refusals.UNKNOWN)
     content = content_of(row.campaign, row)
     if request.GET.get("side") == "back":
-        svg = back_svg(content, dark=request.GET.get("dark") == "1")
+        svg = pictures.back(content, dark=request.GET.get("dark") == "1")
     else:
         svg = pictures.front(content, timezone.now())
     if request.path.endswith(".svg"):
@@ -129,7 +129,6 @@ def show(request: HttpRequest, row: Pass, campaign: PublicCampaign, at: datetime
     host = host_of(campaign)
     standing = standing_of(row, campaign, noun, at)
     version = f"updated_at={int(row.updated_at.timestamp())}.{row.campaign.version}"
-    has_back = any(field.position is Position.BACK and not field.hidden for field in content.fields)
     return page(
         "public/pass.html",
         {
@@ -138,7 +137,7 @@ def show(request: HttpRequest, row: Pass, campaign: PublicCampaign, at: datetime
             "host": host,
             "card": card(campaign, host, path, content, version),
             "picture": {"src": f"{path}.svg?{version}", "alt": accessible_name(content)},
-            "back": back(path, version, content) if has_back else None,
+            "back": back(path, version, spoken_back(content)),
             "standing": standing,
             "device": device_of(request),
             "pkpass": f"{path}.pkpass" if is_offered(row, campaign, at) else None,
@@ -156,9 +155,12 @@ def is_offered(row: Pass, campaign: PublicCampaign, at: datetime) -> bool:
     return not row.voided and not expired and campaign.certificate_expires_at > at
 
 
-def back(path: str, version: str, content: Content) -> dict[str, str]:
+def back(path: str, version: str, said: str) -> dict[str, str] | None:
+    """The pictures of the back; None if nothing stands there."""
+    if not said:
+        return None
     source = f"{path}.svg?side=back&{version}"
-    return {"light": source, "dark": f"{source}&dark=1", "alt": spoken_back(content)}
+    return {"light": source, "dark": f"{source}&dark=1", "alt": f"The back. {said}"}
 
 
 def standing_of(row: Pass, campaign: PublicCampaign, noun: str, at: datetime) -> dict[str, str]:

@@ -6,17 +6,18 @@ import hashlib
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
 from django.http import HttpRequest, HttpResponse
 from msgspec.structs import replace
 
 from passwright import storage
-from passwright.apple.images import densities, file_name
+from passwright.apple.images import UnusableImage, densities, file_name
 from passwright.caching import BoundedCache
 from passwright.interfaces.public.answers import picture
 from passwright.passes.codes import sequential_code
 from passwright.passes.content import Content, ImageRef, ImageSlot, Overrides, PassState, Style
 from passwright.passes.lay import lay
-from passwright.passes.preview import front_svg, png, qr_png, qr_svg
+from passwright.passes.preview import back_svg, front_svg, png, qr_png, qr_svg
 from passwright.queries.distributions import PublicCampaign
 
 MEGABYTE = 1024 * 1024
@@ -26,6 +27,10 @@ shown_images: BoundedCache[tuple[str, ImageSlot, Style], bytes] = BoundedCache(
 )
 drawn: BoundedCache[bytes, bytes] = BoundedCache(most_entries=256, most_bytes=32 * MEGABYTE, size_of=len)
 """PNGs by the SHA-256 of their SVG: drawing one takes a tenth of a second."""
+backs: BoundedCache[bytes, bytes] = BoundedCache(most_entries=256, most_bytes=8 * MEGABYTE, size_of=len)
+"""SVGs by the SHA-256 of what stands on them."""
+codes: BoundedCache[tuple[str, str], bytes] = BoundedCache(most_entries=512, most_bytes=4 * MEGABYTE, size_of=len)
+"""Codes by address and format."""
 
 
 def front(content: Content, at: datetime, *, samples: bool = False) -> str:
@@ -35,14 +40,14 @@ def front(content: Content, at: datetime, *, samples: bool = False) -> str:
 
 
 def shown_image(image: ImageRef, slot: ImageSlot, style: Style) -> bytes | None:
-    """The picture at twice its points, as pages show it. One that is missing leaves its place empty."""
+    """The picture at twice its points, as pages show it. One that is missing or damaged leaves its place empty."""
 
     def made() -> bytes:
         return densities(slot, storage.get(image.digest), style)[file_name(slot, 2)]
 
     try:
         return shown_images.get((image.digest, slot, style), made)
-    except storage.MissingImage:
+    except (storage.MissingImage, UnusableImage):
         return None
 
 
@@ -67,12 +72,21 @@ def as_png(svg: str) -> bytes:
     return drawn.get(hashlib.sha256(svg.encode()).digest(), lambda: png(svg))
 
 
+def back(content: Content, *, dark: bool) -> str:
+    """The back of a pass, drawn once for all who look at it."""
+    texts = content.organization_name, content.description, content.push_message, content.fields
+    key = hashlib.sha256(msgspec.msgpack.encode((content.style, content.barcode.format, *texts, dark))).digest()
+    return backs.get(key, lambda: back_svg(content, dark=dark).encode()).decode()
+
+
 def qrcode(request: HttpRequest, address: str, *, cache: str) -> HttpResponse:
     """The address as a code: PNG, or SVG for those who name that alone."""
     accepted = request.headers.get("Accept", "")
     if "image/svg+xml" in accepted and "image/png" not in accepted:
-        response = picture(request, qr_svg(address).encode(), "image/svg+xml", cache=cache)
+        content = codes.get((address, "svg"), lambda: qr_svg(address).encode())
+        response = picture(request, content, "image/svg+xml", cache=cache)
     else:
-        response = picture(request, qr_png(address), "image/png", cache=cache)
+        content = codes.get((address, "png"), lambda: qr_png(address))
+        response = picture(request, content, "image/png", cache=cache)
     response["Vary"] = "Accept"
     return response

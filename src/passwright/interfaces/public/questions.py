@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from msgspec import Struct
 
 from passwright.interfaces.public.words import counted
-from passwright.operations.distribute import longest_answer
+from passwright.passes.answers import longest_answer
 from passwright.passes.content import DataType, Field
 
 CONTROLS = {
@@ -20,7 +20,9 @@ CONTROLS = {
     DataType.URL: "url",
 }
 INPUT_MODES = {DataType.NUMBER: "decimal", DataType.CURRENCY: "decimal"}
-AUTOCOMPLETE = {DataType.EMAIL: "email", DataType.PHONE: "tel"}
+AUTOCOMPLETE = {DataType.EMAIL: "email", DataType.PHONE: "tel", DataType.URL: "url"}
+WITHOUT_LENGTH = frozenset({DataType.DATE, DataType.DATETIME})
+"""Pickers, whose answers have one length."""
 
 
 class Question(Struct, frozen=True, kw_only=True):
@@ -33,7 +35,7 @@ class Question(Struct, frozen=True, kw_only=True):
     control: str
     inputmode: str
     autocomplete: str
-    limit: int
+    limit: int | None
     value: str
     error: str | None = None
 
@@ -67,7 +69,7 @@ def question(number: int, field: Field, value: str, errors: Mapping[str, str]) -
         control=CONTROLS.get(field.data_type, "text"),
         inputmode=INPUT_MODES.get(field.data_type, ""),
         autocomplete=AUTOCOMPLETE.get(field.data_type, ""),
-        limit=longest_answer(field),
+        limit=None if field.data_type in WITHOUT_LENGTH else longest_answer(field),
         value=value,
         error=errors.get(field.key),
     )

@@ -28,6 +28,68 @@ ELSEWHERE = Refusal(
     reason="the form was sent from another origin",
 )
 
+SEND_THE_FORM = Act("Open the link itself and send the form there.")
+TOO_LONG = Refusal(
+    status=413,
+    heading="The answers are too long",
+    text="Nothing was created: more was sent than the form has room for.",
+    acts=(Act("Go back, shorten the longest answer and send the form again."),),
+    reason="the body is larger than 256 KiB",
+)
+WITHOUT_LENGTH = Refusal(
+    status=411,
+    heading="Nothing was created",
+    text="The answers came without their length, so they were not read.",
+    acts=(SEND_THE_FORM,),
+    reason="a POST without a readable Content-Length",
+)
+NOT_A_FORM = Refusal(
+    status=415,
+    heading="Nothing was created",
+    text="The answers came in a shape that this form does not send, so they were not read.",
+    acts=(SEND_THE_FORM,),
+    reason="a POST that is not application/x-www-form-urlencoded",
+)
+MALFORMED = Refusal(
+    status=400,
+    heading="This could not be read",
+    text="Nothing was created. The address or the answers were damaged on the way.",
+    acts=(SEND_THE_FORM,),
+    reason="the request is malformed",
+)
+
+NO_DATABASE = Refusal(
+    status=503,
+    heading="This page takes a short break",
+    text="It cannot reach its data at the moment. Nothing is lost: passes on phones keep working.",
+    acts=(Act("Open the link again in half a minute."),),
+    reason="the database does not answer",
+)
+NO_PICTURE = Refusal(
+    status=503,
+    heading="The pass cannot be made at the moment",
+    text="One of its pictures cannot be read. Nothing is lost: phones that have the pass already keep it.",
+    acts=(Act("Come back later: the link stays the same."), Act("Tell whoever gave you the link about this page.")),
+    reason="a picture is missing from the storage or damaged",
+)
+NO_KEY = Refusal(
+    status=503,
+    heading="The pass cannot be signed at the moment",
+    text="The installation cannot open its signing key. Nothing is lost: phones that have the pass already keep it.",
+    acts=(Act("Come back later: the link stays the same."), Act("Tell whoever gave you the link about this page.")),
+    reason="the certificate’s key cannot be decrypted with this installation’s secret key",
+)
+BROKEN = Refusal(
+    status=500,
+    heading="This page failed",
+    text="The cause lies on our side and has been written down. Nothing you have is lost.",
+    acts=(
+        Act("Try again in a minute."),
+        Act("If it fails again, tell whoever gave you the link, with the number below."),
+    ),
+    reason="an unexpected failure",
+)
+
 
 def paused(campaign: PublicCampaign) -> Refusal:
     noun = NOUNS[campaign.revision.style]
@@ -71,6 +133,28 @@ def personal(campaign: PublicCampaign) -> Refusal:
         text=f"{campaign.issuer} makes each {noun} with a code of its own, so there is none to take here.",
         acts=(Act(f"Ask {campaign.issuer} for the link to your {noun}."),),
         reason="every pass of this campaign brings its own code (code_type per_pass)",
+    )
+
+
+def changed(campaign: PublicCampaign) -> Refusal:
+    noun = NOUNS[campaign.revision.style]
+    return Refusal(
+        status=409,
+        heading=f"The {noun} was not created",
+        text=f"{campaign.issuer} has just changed what it is made of.",
+        acts=(Act("Open the link again: it shows what holds now."), Act(f"Ask {campaign.issuer} if this stays so.")),
+        reason="the campaign does not take a pass with these answers",
+    )
+
+
+def remote_form_unreadable(campaign: PublicCampaign) -> Refusal:
+    noun = NOUNS[campaign.revision.style]
+    return Refusal(
+        status=503,
+        heading=f"The form for the {noun} cannot be opened",
+        text=f"It is a page of {campaign.issuer}, and its address is written wrong.",
+        acts=(Act(f"Tell {campaign.issuer} about this page."),),
+        reason="remote_form_url is not an address on the web",
     )
 
 

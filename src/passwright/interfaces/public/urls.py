@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.http import HttpRequest, HttpResponse
 from django.urls import re_path
 
 from passwright.interfaces.public import distribution, passes, refusals
-from passwright.interfaces.public.answers import refused
+from passwright.interfaces.public.answers import redirect, refused
 
 LINK = r"(?P<link>[A-Za-z0-9_-]{10})"
 TOKEN = r"(?P<token>[A-Za-z0-9_-]{22})"
@@ -17,7 +18,13 @@ def unknown(request: HttpRequest) -> HttpResponse:
     return refused(refusals.UNKNOWN)
 
 
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Browsers ask for it beside files that name no icon of their own."""
+    return redirect(staticfiles_storage.url("public/icon.svg"), 302)
+
+
 urlpatterns = [
+    re_path(r"^favicon\.ico\Z", favicon),
     re_path(rf"^p/{LINK}/{TOKEN}\.pkpass\Z", passes.pass_pkpass),
     re_path(rf"^p/{LINK}/{TOKEN}/?\Z", passes.pass_page),
     re_path(rf"^p/{LINK}/{TOKEN}\.(?:png|svg)\Z", passes.pass_picture),

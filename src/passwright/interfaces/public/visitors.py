@@ -49,7 +49,15 @@ def comes_from_elsewhere(request: HttpRequest, *, sandboxed: bool) -> bool:
         return False
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         return True
-    return bool(origin) and urlsplit(origin).netloc not in (request.get_host(), urlsplit(PUBLIC_URL).netloc)
+    return bool(origin) and host_of(origin) not in (request.get_host(), urlsplit(PUBLIC_URL).netloc)
+
+
+def host_of(origin: str) -> str | None:
+    """Host and port of an origin; None for what is no address at all, such as ``http://[``."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return None
 
 
 def metadata_of(request: HttpRequest) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from passwright.passes.content import Content, Field, Style
+from passwright.passes.content import Style
 
 NOUNS = {
     Style.BOARDING_PASS: "boarding pass",
@@ -27,12 +27,3 @@ def counted(number: int) -> str:
 def day(at: datetime) -> str:
     """22 Nov 2026"""
     return f"{at.day} {at:%b %Y}"
-
-
-def spoken_back(content: Content) -> str:
-    said = [spoken_field(field) for field in content.fields if not field.hidden and field.position == "back"]
-    return ". ".join(["The back", *(text for text in said if text)])
-
-
-def spoken_field(field: Field) -> str:
-    return ": ".join(text for text in (field.label, field.value) if text)
