@@ -5,9 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
+from passwright.durable import sync_folder
 from passwright.settings import HOME
+
+
+SUFFIX = ".png"
 
 
 class MissingImage(Exception):
@@ -15,7 +21,7 @@ class MissingImage(Exception):
 
 
 def path_of(digest: str) -> Path:
-    return HOME / "images" / digest[:2] / f"{digest}.png"
+    return HOME / "images" / digest[:2] / f"{digest}{SUFFIX}"
 
 
 def put(content: bytes) -> str:
@@ -31,6 +37,8 @@ def put(content: bytes) -> str:
         file.flush()
         os.fsync(file.fileno())
     part.replace(path)
+    for folder in (path.parent, path.parent.parent, HOME):  # any of them may be new
+        sync_folder(folder)
     return digest
 
 
@@ -49,3 +57,27 @@ def get(digest: str) -> bytes:
 def remove(digest: str) -> None:
     """Forget the bytes; nothing happens when there are none."""
     path_of(digest).unlink(missing_ok=True)
+
+
+def older_than(moment: datetime) -> Iterator[str]:
+    """The digests of what was written before ``moment``."""
+    for path in files_before(moment):
+        if path.suffix == SUFFIX:
+            yield path.stem
+
+
+def remove_torn(moment: datetime) -> None:
+    """Forget what was begun before ``moment`` and never became whole: the machine stopped in the middle."""
+    for path in files_before(moment):
+        if path.suffix != SUFFIX:
+            path.unlink(missing_ok=True)
+
+
+def files_before(moment: datetime) -> Iterator[Path]:
+    for path in (HOME / "images").glob("??/*"):
+        try:
+            written_at = path.stat().st_mtime
+        except FileNotFoundError:  # removed just now
+            continue
+        if written_at < moment.timestamp():
+            yield path

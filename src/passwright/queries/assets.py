@@ -40,14 +40,15 @@ DIGESTS_IN_USE = """
     WHERE image ->> 'digest' = ANY(%(digests)s)
     UNION
     SELECT own -> 'image' ->> 'digest' FROM pass, jsonb_each(overrides -> 'images') AS shown (slot, own)
-    WHERE own -> 'image' ->> 'digest' = ANY(%(digests)s)
+    WHERE overrides ? 'images' AND own -> 'image' ->> 'digest' = ANY(%(digests)s)
 """
 
 
 def digests_in_use(digests: Iterable[str]) -> set[str]:
     """Those of the digests that an asset, a campaign's revision or a pass still shows.
 
-    Reads every revision and every pass that has something of its own: for jobs, not for requests.
+    Reads every revision and every pass that has a picture of its own: for jobs, not for requests, and for many
+    digests at once.
     """
     with connection.cursor() as cursor:
         cursor.execute(DIGESTS_IN_USE, {"digests": list(digests)})

@@ -32,7 +32,10 @@ class Pass(models.Model):
 
     class Meta:
         db_table = "pass"
-        indexes = [models.Index(fields=["campaign", "created_at", "id"], name="pass_listing")]
+        indexes = [
+            models.Index(fields=["campaign", "created_at", "id"], name="pass_listing"),
+            models.Index(fields=["id"], condition=models.Q(overrides__has_key="images"), name="pass_with_images"),
+        ]
         constraints = [models.UniqueConstraint(fields=["campaign", "redeem_code"], name="pass_redeem_code")]
 
     def __str__(self) -> str:
