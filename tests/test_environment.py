@@ -27,7 +27,12 @@ WRONG = [
     ("PASSWRIGHT_THREADS", "0", "1"),
     ("PASSWRIGHT_THREADS", "many", "integer"),
     ("DATABASE_URL", "mysql://localhost/passes", "postgresql://"),
-    ("DATABASE_URL", "postgresql://host/db?no_such_option=1", "no_such_option"),
+    ("DATABASE_URL", "postgresql://host/db?no_such_option=1", "percent-encoded"),
+    ("DATABASE_URL", "postgresql://u:S3cretPw@[::1/db", "percent-encoded"),
+    ("DATABASE_URL", "postgresql://u:S3cretPw%zz@host/db", "percent-encoded"),
+    ("DATABASE_URL", "postgresql://u:S3cret/Pw@host/db", "percent-encoded"),
+    ("DATABASE_URL", "postgresql://u:S3cret@Pw@host/db", "percent-encoded"),
+    ("PASSWRIGHT_HOME", "~nosuchuser/x", "absolute path"),
 ]
 
 
@@ -39,6 +44,8 @@ def test_a_wrong_value_names_its_variable(monkeypatch: pytest.MonkeyPatch, name:
     line = str(refused.value)
     assert line.startswith(f"passwright: {name}: ")
     assert hint in line
+    assert "S3cret" not in line
+    assert "Pw" not in line
     assert "\n" not in line
 
 
@@ -66,6 +73,35 @@ def test_an_unreachable_database_is_one_line(tmp_path: Path) -> None:
     assert run.returncode == 1
     assert run.stderr.startswith("Error: DATABASE_URL: the database cannot be reached: ")
     assert run.stderr.count("\n") == 1
+
+
+def test_an_empty_value_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    monkeypatch.setenv("PASSWRIGHT_HOME", "")
+    monkeypatch.setenv("PASSWRIGHT_LISTEN", "")
+    assert read_environment().home == tmp_path / ".local" / "share" / "passwright"
+    assert read_environment().listen == "127.0.0.1:8000"
+    monkeypatch.setenv("XDG_DATA_HOME", "relative")
+    assert read_environment().home == tmp_path / ".local" / "share" / "passwright"
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    assert read_environment().home == tmp_path / "data" / "passwright"
+
+
+def test_a_user_without_a_home_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PASSWRIGHT_HOME")
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)
+    with pytest.raises(WrongSetting, match=r"^passwright: PASSWRIGHT_HOME: "):
+        read_environment()
+
+
+def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://u:S3cretPw@host/db")
+    monkeypatch.setenv("PASSWRIGHT_SECRET_KEY", "ab" * 32)
+    shown = repr(read_environment()) + str(read_environment())
+    assert "S3cretPw" not in shown
+    assert "abab" not in shown
 
 
 @pytest.mark.parametrize(

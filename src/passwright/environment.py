@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
+from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 from pydantic import Field as Setting
 from pydantic import ValidationError, field_validator
@@ -19,29 +20,46 @@ class WrongSetting(SystemExit):
 
 
 def default_home() -> Path:
-    data = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
-    return Path(data) / "passwright"
+    """In the folder that the XDG base directory specification names; it wants relative ones ignored."""
+    data = Path(os.environ.get("XDG_DATA_HOME", ""))
+    return (data if data.is_absolute() else Path("~/.local/share")) / "passwright"
+
+
+def is_understood(url: str) -> bool:
+    """Whether libpq reads this URL, and no half of a password as host, port or database.
+
+    What libpq says about it is kept back: it quotes the URL, and the password with it.
+    """
+    try:
+        parts = conninfo_to_dict(url)
+    except ProgrammingError:
+        return False
+    ports = str(parts.get("port", "")).split(",")
+    return all(re.fullmatch(r"\d*", port) for port in ports) and "@" not in f"{parts.get('host')}{parts.get('dbname')}"
 
 
 class Environment(BaseSettings):
     """The environment variables the platform reads."""
 
-    model_config = SettingsConfigDict(env_prefix="PASSWRIGHT_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="PASSWRIGHT_", env_ignore_empty=True, extra="ignore")
 
-    home: Path = Setting(default_factory=default_home)
+    home: Path = Setting(default_factory=default_home, validate_default=True)
     listen: str = "127.0.0.1:8000"
     url: str = ""
     env: Literal["development", "production"] = "development"
     dev_ca: bool | None = None
-    secret_key: str = ""
-    database_url: str = Setting(default="", validation_alias="DATABASE_URL")
+    secret_key: str = Setting(default="", repr=False)
+    database_url: str = Setting(default="", validation_alias="DATABASE_URL", repr=False)
     threads: int = Setting(default=8, ge=1, le=256)
     processes: int = Setting(default=1, ge=1, le=256)
 
     @field_validator("home")
     @classmethod
     def absolute(cls, value: Path) -> Path:
-        return value.expanduser().resolve()
+        try:
+            return value.expanduser().resolve()
+        except (OSError, RuntimeError) as error:
+            raise ValueError("no folder can be found under it: write an absolute path") from error
 
     @field_validator("listen")
     @classmethod
@@ -70,11 +88,11 @@ class Environment(BaseSettings):
     def postgresql(cls, value: str) -> str:
         if value and not value.startswith(("postgresql://", "postgres://")):
             raise ValueError("write a PostgreSQL URL, such as postgresql://user:password@host/database")
-        if value:
-            try:
-                conninfo_to_dict(value)
-            except Exception as error:
-                raise ValueError(f"PostgreSQL does not understand it: {error}".strip()) from None
+        if value and not is_understood(value):
+            raise ValueError(
+                "PostgreSQL does not understand it. Write postgresql://user:password@host/database, "
+                "with the signs @ : / [ ] % of a name or password percent-encoded"
+            )
         return value
 
     @property

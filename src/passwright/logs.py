@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 
 import structlog
 
 from passwright.environment import Environment
+
+QUIET = ("procrastinate", "gunicorn.access")
+"""Loggers that tell too much below a warning."""
+
+LINK = re.compile(r"""(?<=/p/)(?:[^\s"'<>\\\x1b]|\\u[0-9a-f]{4})+""")
+"""What follows ``/p/`` in an address: it opens a pass's page, so whoever reads it in a log has the pass."""
+
+
+def hide_links(_logger: structlog.typing.WrappedLogger, _method: str, line: structlog.typing.EventDict | str) -> str:
+    """The finished line without links to passes, wherever in it they stand: message, value or traceback."""
+    assert isinstance(line, str)
+    return LINK.sub("[hidden]", line)
 
 
 def configure(environment: Environment) -> None:
@@ -20,7 +33,13 @@ def configure(environment: Environment) -> None:
     ]
     production = environment.env == "production"
     renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer() if production else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        structlog.processors.JSONRenderer()
+        if production
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(),
+            # The others print local variables, and there is a database password among them.
+            exception_formatter=structlog.dev.plain_traceback,
+        )
     )
     structlog.configure(
         processors=[
@@ -37,11 +56,16 @@ def configure(environment: Environment) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,  # for lines that did not come through structlog
+                renderer,
+                hide_links,
+            ],
         )
     )
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.INFO)
-    for name in ("procrastinate", "gunicorn.access"):
+    for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
