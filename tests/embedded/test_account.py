@@ -93,6 +93,15 @@ class TestRoot:
         with pytest.raises(DatabaseNotStarted, match=r"which is gone: restore it or delete .*/place"), running(folder):
             pass
 
+    def test_root_follows_a_place_into_its_own_state_only(self, room: Path, closed: Path) -> None:
+        folder = closed / "postgres"
+        folder.mkdir()
+        (room / "elsewhere").mkdir()
+        (folder / "place").write_text(f"{room / 'elsewhere'}\n")
+        with pytest.raises(DatabaseNotStarted, match="root keeps databases in"), running(folder, state=room / "state"):
+            pass
+        assert list((room / "elsewhere").iterdir()) == []
+
     @pytest.mark.parametrize("mode", [0o777, 0o775])
     def test_a_state_folder_that_others_write_is_refused(self, room: Path, closed: Path, mode: int) -> None:
         (room / "state").mkdir()

@@ -9,15 +9,16 @@ import stat
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from passwright.embedded import supervisor
-from passwright.embedded.postgres import DatabaseNotStarted, Server, running
+from passwright.embedded.postgres import DatabaseNotStarted, Server, let_go, running
 from passwright.embedded.supervisor import Status, cluster_name, is_usable_for_socket, processes, read_status
 from tests.embedded.conftest import (
     Application,
@@ -429,20 +430,115 @@ class TestRefusals:
             assert ask(server.url, "SELECT 1") == [(1,)]
 
 
-def test_the_log_does_not_grow_without_end(room: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def idle(room: Path) -> Iterator[supervisor.Supervisor]:
+    """A supervisor that has opened its files and done nothing yet."""
     (room / "users.lock").touch()
-    plan = supervisor.Plan(str(room), "", "", str(room / "postgres.log"), 0, "x")
-    one = supervisor.Supervisor(plan)
-    try:
-        os.write(one.log, b"a" * 100)
-        monkeypatch.setattr(supervisor, "LARGEST_LOG", 50)
-        one.rotate_log()
-        os.write(one.log, b"b")
+    one = supervisor.Supervisor(supervisor.Plan(str(room), "", "", str(room / "postgres.log"), 0, "x"))
+    yield one
+    os.close(one.log)
+    os.close(one.users)
+
+
+def test_the_log_does_not_grow_without_end(
+    room: Path, idle: supervisor.Supervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "LARGEST_LOG", 50)
+    for letter in (b"a", b"c"):
+        os.ftruncate(idle.log, 0)
+        os.write(idle.log, letter * 100)
+        idle.rotate_log()
+        os.write(idle.log, b"b")
         assert (room / "postgres.log").read_bytes() == b"b"
-        assert (room / "postgres.log.1").read_bytes() == b"a" * 100
-    finally:
-        os.close(one.log)
-        os.close(one.users)
+        assert (room / "postgres.log.1").read_bytes() == letter * 100
+        assert mode(room / "postgres.log.1") == 0o600
+    assert sorted(path.name for path in room.iterdir()) == ["postgres.log", "postgres.log.1", "users.lock"]
+
+
+class TestLinksInSomebodysFolder:
+    """Root keeps the database of a user's folder: what the user puts there must not lead root to other files."""
+
+    @pytest.fixture
+    def victim(self, tmp_path: Path) -> Path:
+        path = tmp_path / "victim"
+        path.mkdir()
+        (path / "file").write_text("S3cret FATAL: S3cret")
+        return path
+
+    def test_a_rotated_log_is_not_written_through_a_link(
+        self, room: Path, victim: Path, idle: supervisor.Supervisor, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(supervisor, "LARGEST_LOG", 5)
+        (room / "postgres.log.1").symlink_to(victim / "file")
+        os.write(idle.log, b"a" * 10)
+        idle.rotate_log()
+        assert (victim / "file").read_text().startswith("S3cret")
+        assert not (room / "postgres.log.1").is_symlink()
+        assert (room / "postgres.log.1").read_bytes() == b"a" * 10
+
+    def test_the_last_words_are_the_logs_own(self, room: Path, victim: Path, idle: supervisor.Supervisor) -> None:
+        os.write(idle.log, b"FATAL:  no space\n")
+        (room / "postgres.log").unlink()
+        (room / "postgres.log").symlink_to(victim / "file")
+        assert idle.last_words() == "FATAL:  no space"
+
+    def test_no_file_is_read_or_opened_through_a_link(self, room: Path, victim: Path) -> None:
+        (room / "link").symlink_to(victim / "file")
+        with pytest.raises(OSError, match="symbolic links"):
+            supervisor.read_own(room / "link")
+        with pytest.raises(OSError, match="symbolic links"):
+            supervisor.open_own(room / "link", os.O_RDWR)
+
+    def test_a_pipe_does_not_hold_us_up(self, room: Path) -> None:
+        os.mkfifo(room / "pipe")
+        with pytest.raises(supervisor.NotStarted, match="is not a file of its own"):
+            supervisor.read_own(room / "pipe")
+
+    @pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+    def test_root_gives_away_no_file_with_a_second_name(self, room: Path) -> None:
+        (room / "theirs").mkdir()
+        (room / "file").touch()
+        os.chown(room / "theirs", 65534, 65534)
+        (room / "theirs" / "postgres.log").hardlink_to(room / "file")
+        with pytest.raises(supervisor.NotStarted, match="is not a file of its own"):
+            supervisor.open_own(room / "theirs" / "postgres.log", os.O_RDWR)
+        assert (room / "file").stat().st_uid == 0
+
+    @pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+    def test_root_gives_away_a_link_not_its_aim(self, room: Path, victim: Path, idle: supervisor.Supervisor) -> None:
+        idle.plan = replace(idle.plan, uid=65534, gid=65534)
+        (room / "link").symlink_to(victim / "file")
+        idle.give(room / "link")
+        assert (victim / "file").stat().st_uid == 0
+        assert (room / "link").lstat().st_uid == 65534
+
+    def test_the_sockets_folder_is_emptied_only_where_it_is(
+        self, room: Path, victim: Path, idle: supervisor.Supervisor
+    ) -> None:
+        (room / "socket").symlink_to(victim)
+        idle.socket = str(room / "socket")
+        with pytest.raises(OSError, match=r"[Nn]ot a directory|symbolic links"):
+            idle.empty_socket_folder()
+        idle.socket, idle.uid = str(victim), idle.uid + 1
+        with pytest.raises(supervisor.NotStarted, match="is not the database's folder"):
+            idle.empty_socket_folder()
+        assert (victim / "file").exists()
+        idle.uid -= 1
+        idle.empty_socket_folder()
+        assert list(victim.iterdir()) == []
+
+
+def test_a_process_forked_while_the_lock_is_held_does_not_keep_it(room: Path) -> None:
+    """As gunicorn's workers are, beside the thread that looks after the server."""
+    first = supervisor.open_own(room / "start.lock", os.O_RDWR)
+    assert supervisor.try_lock(first)
+    with subprocess.Popen(["cat"], stdin=subprocess.PIPE, pass_fds=[first]):
+        let_go(first)
+        second = supervisor.open_own(room / "start.lock", os.O_RDWR)
+        try:
+            assert supervisor.try_lock(second)
+        finally:
+            os.close(second)
 
 
 def test_the_supervisor_needs_the_standard_library_only() -> None:

@@ -13,7 +13,7 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
-from passwright.embedded.supervisor import NotStarted, write_own
+from passwright.embedded.supervisor import NotStarted, read_own, sync_folder, write_own
 
 STATE = Path("/var/lib/passwright")
 PREFERRED_ACCOUNTS = ("passwright", "postgres", "nobody")
@@ -99,7 +99,7 @@ def make_folder(folder: Path) -> None:
     folder.mkdir(mode=0o711 if root else 0o700, exist_ok=True)
     if root:
         owner = folder.parent.stat()
-        os.chown(folder, owner.st_uid, owner.st_gid)
+        os.chown(folder, owner.st_uid, owner.st_gid, follow_symlinks=False)
 
 
 def chosen_ground(folder: Path, state: Path) -> Path:
@@ -113,9 +113,11 @@ def chosen_ground(folder: Path, state: Path) -> Path:
     """
     place = folder / "place"
     if place.exists():
-        ground = Path(place.read_text().strip())
+        ground = Path(read_own(place).strip())
         if not ground.is_dir():
             raise NotStarted(f"the database of {folder} lay in {ground}, which is gone: restore it or delete {place}")
+        if not os.geteuid() and (ground.parent != state or ground.is_symlink()):
+            raise NotStarted(f"{place} names {ground}, and root keeps databases in {state} only: delete {place}")
         return ground
     if os.geteuid():
         return folder
@@ -129,6 +131,7 @@ def chosen_ground(folder: Path, state: Path) -> Path:
     ground = make_ground(state)
     write_own(ground / "home", f"{folder}\n")  # for people who find it and ask whose it is
     write_own(place, f"{ground}\n")
+    sync_folder(folder)
     return ground
 
 

@@ -23,7 +23,16 @@ from pathlib import Path
 from urllib.parse import quote
 
 from passwright.embedded import account, supervisor
-from passwright.embedded.supervisor import NotStarted, Plan, open_own, read_status, try_lock, write_own
+from passwright.embedded.supervisor import (
+    NotStarted,
+    Plan,
+    open_own,
+    read_own,
+    read_status,
+    sync_folder,
+    try_lock,
+    write_own,
+)
 
 SLOW = 5.0  # seconds after which a wait is explained
 GUARD = 1.0  # seconds between two looks whether the server is lost
@@ -115,7 +124,7 @@ class Use:
             wait_for_lock(descriptor, fcntl.LOCK_EX, lambda: self.say("Another command starts the database; waiting …"))
             yield
         finally:
-            os.close(descriptor)
+            let_go(descriptor)
 
     def reach(self) -> Server:
         """Start a supervisor unless one lives, and wait until its server accepts.
@@ -145,10 +154,14 @@ class Use:
     def supervisor_lock(self) -> Iterator[int | None]:
         """The lock that a living supervisor holds; None while one lives."""
         descriptor = open_own(self.ground / "server.lock", os.O_RDWR)
+        self.handed_over = False
         try:
             yield descriptor if try_lock(descriptor) else None
         finally:
-            os.close(descriptor)
+            if self.handed_over:
+                os.close(descriptor)  # the supervisor holds the lock by the same open file
+            else:
+                let_go(descriptor)
 
     def start_supervisor(self, lock: int) -> str:
         """Hand it the lock that we hold, so that at no moment nobody holds it. Gives the nonce of its status."""
@@ -171,6 +184,7 @@ class Use:
         program = [sys.executable, "-I", "-S", supervisor.__file__, json.dumps(asdict(plan))]
         with os.fdopen(open_own(self.log, os.O_WRONLY | os.O_APPEND), "ab") as log:
             subprocess.run(program, stdin=subprocess.DEVNULL, stdout=log, stderr=log, pass_fds=[lock], check=True)
+        self.handed_over = True
         return plan.nonce
 
     def verdict(self, nonce: str) -> str:
@@ -190,10 +204,11 @@ class Use:
             if (self.ground / "data").exists():
                 raise NotStarted(f"{path} is missing: restore it from your backup")
             write_own(path, secrets.token_urlsafe(24))
+            sync_folder(self.ground)
         return path
 
     def url(self, sockets: str) -> str:
-        password = (self.ground / "password").read_text().strip()
+        password = read_own(self.ground / "password").strip()
         return f"postgresql://{ROLE}:{quote(password)}@/{DATABASE}?host={quote(sockets, safe='')}"
 
     # Staying
@@ -256,6 +271,12 @@ def wait_for_lock(descriptor: int, kind: int, say_so: Callable[[], None]) -> Non
         time.sleep(0.01)
     say_so()
     fcntl.flock(descriptor, kind)
+
+
+def let_go(descriptor: int) -> None:
+    """Give the lock back and close. Closing alone would not do if another thread forks now: the child shares it."""
+    fcntl.flock(descriptor, fcntl.LOCK_UN)
+    os.close(descriptor)
 
 
 def accepts(folder: str) -> bool:

@@ -39,6 +39,7 @@ PR_SET_CHILD_SUBREAPER = 36
 MAJOR_VERSION = "18"
 LONGEST_SOCKET = 107  # bytes of sockaddr_un.sun_path without its final zero
 LARGEST_LOG = 10 * 1024 * 1024
+LARGEST_OWN = 64 * 1024  # bytes of a file that holds a few lines
 TICK = 0.2  # seconds between two looks at the users
 RESTARTS = 5  # in a row without becoming ready
 SOCKET_PREFIX = "passwright-"
@@ -91,8 +92,8 @@ class Status:
 
 def read_status(ground: Path) -> Status | None:
     try:
-        return Status(**json.loads((ground / "status.json").read_text()))
-    except (OSError, ValueError, TypeError):
+        return Status(**json.loads(read_own(ground / "status.json")))
+    except (OSError, ValueError, TypeError, NotStarted):
         return None
 
 
@@ -106,11 +107,31 @@ def try_lock(descriptor: int, *, exclusive: bool = True) -> bool:
 
 def open_own(path: Path, flags: int) -> int:
     """Open or create a private file; what root creates in somebody's folder becomes that somebody's."""
-    descriptor = os.open(path, flags | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    if os.geteuid() == 0:
-        owner = path.parent.stat()
-        os.fchown(descriptor, owner.st_uid, owner.st_gid)
+    descriptor = os.open(path, flags | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
+    try:
+        refuse_alias(descriptor, path)
+        if os.geteuid() == 0:
+            owner = path.parent.stat()
+            os.fchown(descriptor, owner.st_uid, owner.st_gid)
+    except BaseException:
+        os.close(descriptor)
+        raise
     return descriptor
+
+
+def read_own(path: Path) -> str:
+    """The text of a small file. Root follows no link here: the folder may be a user's, the file it names another's."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        refuse_alias(descriptor, path)
+        return file.read(LARGEST_OWN).decode(errors="replace")
+
+
+def refuse_alias(descriptor: int, path: Path) -> None:
+    """Raises: NotStarted, if it is a pipe or a device, or, for root, has a second name: it may be somebody else's."""
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode) or (found.st_nlink > 1 and os.geteuid() == 0):
+        raise NotStarted(f"{path} is not a file of its own: move it away")
 
 
 def write_own(path: Path, text: str) -> None:
@@ -148,7 +169,10 @@ def processes(marker: str, uid: int) -> Iterator[int]:
 
 
 def tether(death_signal: int) -> Callable[[], None]:
-    """To be run in a fresh child: it gets this signal when its parent ends, in whatever way."""
+    """To be run in a fresh child: it gets this signal when its parent ends, in whatever way.
+
+    As `passwright.embedded.tether` does between programs; that module cannot be imported here, see above.
+    """
     parent = os.getpid()
 
     def die_with_parent() -> None:
@@ -169,7 +193,7 @@ class Supervisor:
         self.data = self.ground / "data"
         self.name = cluster_name(self.ground)
         self.uid = os.geteuid() if plan.uid is None else plan.uid
-        self.users = os.open(self.ground / "users.lock", os.O_RDWR | os.O_CLOEXEC)
+        self.users = os.open(self.ground / "users.lock", os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
         self.log = open_own(Path(plan.log), os.O_RDWR | os.O_APPEND)
         self.log_start = os.fstat(self.log).st_size
         self.socket = ""
@@ -238,7 +262,7 @@ class Supervisor:
 
         The superuser's password was random and is forgotten; ``postgres --single`` remains for emergencies.
         """
-        password = Path(self.plan.password_file).read_text().strip()
+        password = read_own(Path(self.plan.password_file)).strip()
         return (
             f"CREATE ROLE passwright LOGIN CREATEDB PASSWORD '{password}';\n"
             "GRANT pg_monitor TO passwright;\n"
@@ -246,7 +270,7 @@ class Supervisor:
         )
 
     def check_version(self) -> None:
-        found = (self.data / "PG_VERSION").read_text().strip()
+        found = read_own(self.data / "PG_VERSION").strip()
         if found != MAJOR_VERSION:
             raise NotStarted(
                 f"{self.data} was made by PostgreSQL {found} and this is PostgreSQL {MAJOR_VERSION}: "
@@ -263,8 +287,8 @@ class Supervisor:
 
     def pid_in_file(self) -> int:
         try:
-            return int((self.data / "postmaster.pid").read_text().split("\n", 1)[0])
-        except (OSError, ValueError):
+            return int(read_own(self.data / "postmaster.pid").split("\n", 1)[0])
+        except (OSError, ValueError, NotStarted):
             return 0
 
     # The socket's folder
@@ -292,6 +316,17 @@ class Supervisor:
                 return folder
         return None
 
+    def empty_socket_folder(self) -> None:
+        """By its descriptor, and only if it is the server's own: a link in its place may lead anywhere."""
+        folder = os.open(self.socket, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            if os.fstat(folder).st_uid != self.uid:
+                raise NotStarted(f"{self.socket} is not the database's folder any more: move it away")
+            for stale in os.listdir(folder):  # noqa: PTH208 - a Path would be looked up again
+                os.unlink(stale, dir_fd=folder)
+        finally:
+            os.close(folder)
+
     # The server
 
     def start(self) -> None:
@@ -300,8 +335,7 @@ class Supervisor:
         Should an orphan of it live all the same, PostgreSQL finds it by the shared memory and refuses.
         """
         (self.data / "postmaster.pid").unlink(missing_ok=True)
-        for stale in Path(self.socket).iterdir():
-            stale.unlink()
+        self.empty_socket_folder()
         self.tell("starting")
         self.log_start = os.fstat(self.log).st_size
         settings = {
@@ -351,8 +385,8 @@ class Supervisor:
     def is_accepting(self) -> bool:
         """Whether the postmaster's lock file says so (its eighth line)."""
         try:
-            lines = (self.data / "postmaster.pid").read_text().split("\n")
-        except OSError:
+            lines = read_own(self.data / "postmaster.pid").split("\n")
+        except (OSError, NotStarted):
             return False
         assert self.postmaster
         return len(lines) > 7 and lines[0] == str(self.postmaster.pid) and lines[7].strip() == "ready"
@@ -403,7 +437,7 @@ class Supervisor:
     # The log
 
     def last_words(self) -> str:
-        with Path(self.plan.log).open("rb") as file:
+        with os.fdopen(os.dup(self.log), "rb") as file:
             file.seek(self.log_start)
             return error_line(file.read().decode(errors="replace"))
 
@@ -411,8 +445,12 @@ class Supervisor:
         """Keep one older file. The server appends through the same descriptor, so the file is emptied in place."""
         if os.fstat(self.log).st_size > LARGEST_LOG:
             older = Path(self.plan.log + ".1")
-            shutil.copyfile(self.plan.log, older)
-            older.chmod(0o600)
+            part = older.with_name(f"{older.name}.{secrets.token_hex(4)}")
+            copy = open_own(part, os.O_WRONLY | os.O_EXCL)
+            with os.fdopen(os.dup(self.log), "rb") as log, os.fdopen(copy, "wb") as new:
+                log.seek(0)
+                shutil.copyfileobj(log, new)
+            part.replace(older)  # not written through: it may be a link by now
             os.ftruncate(self.log, 0)
 
     # Small things
@@ -430,7 +468,7 @@ class Supervisor:
 
     def give(self, path: Path) -> None:
         if self.plan.uid is not None and self.plan.gid is not None:
-            os.chown(path, self.plan.uid, self.plan.gid)
+            os.chown(path, self.plan.uid, self.plan.gid, follow_symlinks=False)
 
     def leave_no_trace(self) -> None:
         if self.socket and Path(self.socket).parent != self.ground:
