@@ -142,9 +142,7 @@ def new_images(
     return kept | {slot: ImageOverride(at=epoch, image=image) for slot, image in chosen.items()}
 
 
-def new_barcodes(
-    before: Overrides, revision: Revision, wanted: PassWanted, epoch: int
-) -> BarcodesOverride | None:
+def new_barcodes(before: Overrides, revision: Revision, wanted: PassWanted, epoch: int) -> BarcodesOverride | None:
     """``barcodes`` rule over ``barcode`` when both are sent. One without a format has that of the code it replaces."""
     current = before.barcodes.barcodes[0] if before.barcodes else revision.barcode
     if asked := wanted.barcodes or ((wanted.barcode,) if wanted.barcode else ()):

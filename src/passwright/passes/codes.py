@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from msgspec import Struct
+
 from passwright.passes.content import (
     AltTextType,
     Barcode,
@@ -16,6 +18,28 @@ from passwright.passes.content import (
 )
 
 NO_BARCODE = Barcode(format=BarcodeFormat.NONE)
+
+
+class UnformattedBarcode(Struct, frozen=True, kw_only=True):
+    """A code that somebody asks for without a format: it keeps that of the code whose place it takes."""
+
+    message: str | None = None
+    alt_text: str | None = None
+    alt_text_type: AltTextType = AltTextType.MIRROR
+
+    def with_format(self, format_: BarcodeFormat) -> Barcode:
+        return Barcode(format=format_, message=self.message, alt_text=self.alt_text, alt_text_type=self.alt_text_type)
+
+
+AskedBarcode = Barcode | UnformattedBarcode
+
+
+def formatted(asked: AskedBarcode, current: Barcode | None) -> Barcode:
+    """The code with its format: its own, else that of ``current``, else ``qrcode``; who asks for a code wants one."""
+    if isinstance(asked, Barcode):
+        return asked
+    shown = current is not None and current.format is not BarcodeFormat.NONE
+    return asked.with_format(current.format if current and shown else BarcodeFormat.QRCODE)
 
 
 def sequential_code(number: int, width: int) -> str:

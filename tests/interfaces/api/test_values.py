@@ -12,6 +12,7 @@ from msgspec import UNSET
 
 from passwright.interfaces.api.values import Sent
 from passwright.operations.refusals import ValidationFailed
+from passwright.passes.codes import UnformattedBarcode
 from passwright.passes.content import AltTextType, Barcode, BarcodeFormat
 
 ID = "b6a3ffb6-5aa5-4ea3-9a5f-0a9f6c1a6ab1"
@@ -31,7 +32,12 @@ def test_what_is_not_sent_is_unset_and_null_is_none(reader: str) -> None:
         ("text", "x", "x"),
         ("text", 5, "5"),
         ("text", 2.5, "2.5"),
+        ("text", 0.00001, "0.00001"),
+        ("text", -1.5e-7, "-0.00000015"),
+        ("text", 1e22, "10000000000000000000000"),
         ("text", "", ""),
+        *((reader, "  ", None) for reader in ("boolean", "integer", "number", "uuid", "color", "moment", "url")),
+        *((reader, "", None) for reader in ("boolean", "integer", "number")),
         ("boolean", True, True),
         ("boolean", "false", False),
         ("boolean", " TRUE ", True),
@@ -53,6 +59,22 @@ def test_what_is_not_sent_is_unset_and_null_is_none(reader: str) -> None:
         ("moment", "2027-01-31T18:30:00.000+02:00", datetime(2027, 1, 31, 16, 30, tzinfo=UTC)),
         ("moment", "2027-01-31", datetime(2027, 1, 31, tzinfo=UTC)),
         ("moment", "", None),
+        *(
+            ("moment", written, datetime(2016, 8, 9, 14, 30, 54, tzinfo=UTC))
+            for written in (
+                "2016-08-09 14:30:54 UTC",
+                "2016-08-09 14:30:54 GMT",
+                "2016-08-09 14:30:54 +0000",
+                "2016-08-09 16:30:54 +02:00",
+                "2016-08-09T16:30:54 02:00",
+                "2016/08/09 14:30:54 +0000",
+                "Tue, 09 Aug 2016 14:30:54 +0000",
+                "Tue, 09 Aug 2016 14:30:54 GMT",
+                "9 Aug 2016 10:30:54 -0400",
+                "Tue, 09 Aug 2016 14:30:54 -0000",
+            )
+        ),
+        ("moment", "2016-08-09 14:30", datetime(2016, 8, 9, 14, 30, tzinfo=UTC)),
         ("url", "https://example.org/a?b=c", "https://example.org/a?b=c"),
         ("url", "", None),
         ("mapping", [], {}),
@@ -70,10 +92,10 @@ def test_what_is_understood(reader: str, sent: Any, value: Any) -> None:
     ("reader", "sent"),
     [
         *(("text", wrong) for wrong in (True, [], {}, "x" * 65_536)),
-        *(("boolean", wrong) for wrong in ("yes", 2, 1.0, [], "")),
-        *(("integer", wrong) for wrong in ("x", 1.5, -1, 2**31, True, "", "1e3", "٣")),
-        *(("number", wrong) for wrong in ("", "x", "1,5", "nan", "inf", "9" * 50, False, [])),
-        *(("uuid", wrong) for wrong in ("x", 5, [], ID + "0", {"a": 1})),
+        *(("boolean", wrong) for wrong in ("yes", 2, 1.0, [])),
+        *(("integer", wrong) for wrong in ("x", 1.5, -1, 2**31, True, "1e3", "٣")),
+        *(("number", wrong) for wrong in ("x", "1,5", "nan", "inf", "9" * 50, False, [])),
+        *(("uuid", wrong) for wrong in ("x", 5, [], ID + "0", {"a": 1}, f"{{{ID}}}", f"urn:uuid:{ID}")),
         *(("color", wrong) for wrong in ("#12", "#12345", "123456", "#gggggg", 5 * "#fff")),
         *(
             ("moment", wrong)
@@ -139,7 +161,8 @@ def test_a_barcode_decides_nothing_that_was_not_said() -> None:
     sent = {"format": "aztec", "message": "", "alt_text": "a", "alt_text_type": "custom"}
     expected = Barcode(format=BarcodeFormat.AZTEC, alt_text="a", alt_text_type=AltTextType.CUSTOM)
     assert Sent({"barcode": sent}).barcode() == expected
-    assert Sent({"barcode": {}}).barcode() == Barcode(format=BarcodeFormat.QRCODE)
+    assert Sent({"barcode": {}}).barcode() == UnformattedBarcode()
+    assert Sent({"barcode": {"format": "", "message": "M"}}).barcode() == UnformattedBarcode(message="M")
     assert Sent({"barcode": None}).barcode() is None
     assert Sent({"barcode": "pdf417"}).barcode(bare=True) == Barcode(format=BarcodeFormat.PDF417)
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from msgspec import UNSET, UnsetType
 
 from passwright.interfaces.api.body import Body
+from passwright.interfaces.api.campaign_types import ROOTS
 from passwright.interfaces.api.content_payloads import (
     barcodes,
     beacons,
@@ -17,22 +18,30 @@ from passwright.interfaces.api.content_payloads import (
     max_distance,
     sent_fields,
     time_zone,
+    transit_type,
     user_info,
 )
 from passwright.interfaces.api.values import MAX_NAME, Sent
 from passwright.operations.campaign_content import CampaignWanted
 from passwright.passes.content import CodeType
 
-TRANSIT_TYPES = ("air", "boat", "bus", "generic", "train")
 MAX_STORES = 100
 LARGEST_STORE = 2**53 - 1
 MAX_CODE = 200
 """Characters of a code that is unique or looked up."""
 
 
-def campaign_attributes(body: Body) -> Sent:
-    """What stood under the root; a body without any root is the campaign itself."""
-    return Sent(body.attributes if body.root else body.beside)
+def campaign_attributes(body: Body, *, root: str) -> Sent:
+    """What stood under the root; a body without any root is the campaign itself.
+
+    Raises:
+        ValidationFailed: for the root of another type of campaign and nothing else than it.
+    """
+    sent = Sent(body.attributes if body.root else body.beside)
+    if body.root is None and len(body.beside) == 1 and (other := next(iter(body.beside))) in ROOTS:
+        sent.refuse(other, f"is another type of campaign; the root at this address is {root}")
+        sent.check()
+    return sent
 
 
 def read_campaign(sent: Sent, *, zone: str, v1: bool) -> CampaignWanted:
@@ -103,13 +112,6 @@ def look(sent: Sent) -> dict[str, Any]:
         "label_color": sent.color("label_color"),
         "transit_type": transit_type(sent),
     }
-
-
-def transit_type(sent: Sent) -> str | UnsetType | None:
-    text = sent.text("transit_type")
-    if not isinstance(text, str):
-        return text
-    return text if text in TRANSIT_TYPES else sent.wrong("transit_type", f"must be one of {', '.join(TRANSIT_TYPES)}")
 
 
 def page(sent: Sent) -> dict[str, Any]:

@@ -30,6 +30,9 @@ class CampaignType(Struct, frozen=True):
         return self.root, "pass"
 
 
+ROOTS = frozenset({"boarding_pass", "coupon", "event_ticket", "generic", "store_card"})
+"""The roots of all types."""
+
 TYPES = (CampaignType(Style.GENERIC, "generics", "generic", "generic campaign", "Generics"),)
 
 

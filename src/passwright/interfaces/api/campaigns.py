@@ -79,7 +79,7 @@ def shapes(rows: Sequence[Campaign]) -> list[CampaignShape]:
 
 def post_campaign(kind: CampaignType, request: HttpRequest) -> HttpResponse:
     """Make a campaign, from a template or from presentation attributes (which become a template)."""
-    sent = campaign_attributes(body_of(request, roots=kind.roots))
+    sent = campaign_attributes(body_of(request, roots=kind.roots), root=kind.root)
     sent.require("name")
     wanted = read_campaign(sent, zone="UTC", v1=is_v1(request))
     row = create_campaign(organization=organization_of(request), style=kind.style, wanted=wanted, now=datetime.now(UTC))
@@ -95,7 +95,7 @@ def patch_campaign(kind: CampaignType, request: HttpRequest, campaign_id: str) -
     """Change what is sent and keep the rest. Passes that were issued before stay as they are, unless the campaign
     merges by itself (`merge_on_update`)."""
     row = campaign_of(kind, request, campaign_id)
-    sent = campaign_attributes(body_of(request, roots=kind.roots))
+    sent = campaign_attributes(body_of(request, roots=kind.roots), root=kind.root)
     wanted = read_campaign(sent, zone=row.time_zone, v1=is_v1(request))
     changed = update_campaign(
         organization=organization_of(request),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import math
 from collections.abc import Iterator
 from typing import Any, TypeVar
 from uuid import UUID
@@ -11,9 +11,12 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from passwright.interfaces.api.texts import UUID_TEXT
 from passwright.interfaces.api.values import MAX_NAME, Sent, given, read_barcode
+from passwright.operations.sizes import MOST_FIELDS
 from passwright.passes.changes import SentField
-from passwright.passes.content import Barcode, Beacon, Behaviour, DataType, ImageSlot, Location, Position
+from passwright.passes.codes import UnformattedBarcode
+from passwright.passes.content import Barcode, Beacon, Behaviour, DataType, ImageSlot, Location, Position, TransitType
 
 Value = TypeVar("Value")
 
@@ -23,7 +26,6 @@ MAX_USER_INFO = 65_536
 """Bytes of JSON: it is part of every list and of every pass."""
 FARTHEST = 10_000_000
 """Metres, in any direction."""
-UUID_TEXT = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 ALIGNMENTS = ("left", "center", "right", "natural")
 
 
@@ -42,7 +44,7 @@ def sent_lists(sent: Sent) -> frozenset[Position]:
 
 
 def fields_of(sent: Sent, position: Position, *, of_campaign: bool) -> Iterator[SentField]:
-    for item in given(sent.objects(field_list(position)), []):
+    for item in given(sent.objects(field_list(position), most=MOST_FIELDS), []):
         item.require("key")
         key = item.text("key", most=MAX_NAME)
         if isinstance(key, str) and not item.missing("key"):
@@ -68,7 +70,7 @@ def column(item: Sent) -> dict[str, Any]:
     return {
         "data_type": set_or_unset(item.choice("data_type", DataType)),
         "format": blank_is_none(item.text("format", most=MAX_NAME)),
-        "required": item.boolean("required"),
+        "required": required(item),
         "admin_only": set_or_unset(item.boolean("admin_only")),
         "hidden": set_or_unset(item.boolean("hidden")),
         "generated": set_or_unset(item.boolean("generated")),
@@ -77,6 +79,13 @@ def column(item: Sent) -> dict[str, Any]:
         "change_message": change_message(item),
         "text_alignment": text_alignment(item),
     }
+
+
+def required(item: Sent) -> bool | UnsetType | None:
+    """A field is required unless it says ``false``. ``true`` is printed for one that says nothing, so ``true`` is
+    kept as nothing: a campaign that is read and sent back is unchanged.
+    """
+    return False if (value := item.boolean("required")) is False else UNSET if value is UNSET else None
 
 
 def change_message(item: Sent) -> str | UnsetType | None:
@@ -144,7 +153,7 @@ def read_beacon(item: Sent) -> Beacon | None:
     )
 
 
-def barcodes(sent: Sent) -> tuple[Barcode, ...] | UnsetType | None:
+def barcodes(sent: Sent) -> tuple[Barcode | UnformattedBarcode, ...] | UnsetType | None:
     items = sent.objects("barcodes", most=MAX_BARCODES)
     if items is None or isinstance(items, UnsetType):
         return items
@@ -157,9 +166,15 @@ def images(sent: Sent) -> dict[ImageSlot, UUID | None]:
     return {slot: asset_id for slot, asset_id in asked.items() if not isinstance(asset_id, UnsetType)}
 
 
+def transit_type(sent: Sent) -> TransitType | UnsetType | None:
+    """A blank text is none."""
+    return None if sent.raw("transit_type") == "" else sent.choice("transit_type", TransitType)
+
+
 def max_distance(sent: Sent) -> int | UnsetType | None:
-    """Metres. Whatever is farther than wallets look is no error."""
-    return sent.integer("max_distance", most=FARTHEST)
+    """Metres. Whatever is farther than wallets look, or nearer than here, is no error."""
+    metres = sent.integer("max_distance", least=-math.inf, most=math.inf)
+    return min(max(metres, 0), FARTHEST) if isinstance(metres, int) else metres
 
 
 def user_info(sent: Sent) -> dict[str, Any] | UnsetType | None:
@@ -172,7 +187,7 @@ def user_info(sent: Sent) -> dict[str, Any] | UnsetType | None:
 
 def time_zone(sent: Sent) -> str | UnsetType | None:
     """A name of the IANA time zone database."""
-    name = sent.text("time_zone", most=MAX_NAME)
+    name = blank_is_none(sent.text("time_zone", most=MAX_NAME))
     if not isinstance(name, str):
         return name
     try:

@@ -47,6 +47,8 @@ def door(request: HttpRequest) -> HttpResponse:
 def call(request: HttpRequest) -> HttpResponse:
     """The route's answer. It may raise anything."""
     check_length(request)
+    even_media_type(request)
+    check_whole(request)
     version, path = evened(request.path_info)
     request.api_version = version  # type: ignore[attr-defined]  # read by is_v1
     match = resolve(path, urlconf=ROUTES)
@@ -82,8 +84,21 @@ def check_length(request: HttpRequest) -> None:
     if request.META.get("HTTP_TRANSFER_ENCODING") and not request.META.get("CONTENT_LENGTH"):
         raise Refused(411, "Send the body with a Content-Length header instead of in chunks.")
     length = str(request.META.get("CONTENT_LENGTH") or "0")
-    if length.isdigit() and int(length[-15:]) > MAX_BODY:
+    if length.isdigit() and (len(length) > 15 or int(length) > MAX_BODY):
         raise Refused(413, f"The body is larger than {MAX_BODY // 1024 // 1024} MiB. Send less at once.")
+
+
+def even_media_type(request: HttpRequest) -> None:
+    """``Multipart/Form-Data`` is ``multipart/form-data``, which is how Django's parser wants it spelled."""
+    media_type, separator, rest = str(request.META.get("CONTENT_TYPE") or "").partition(";")
+    request.META["CONTENT_TYPE"] = media_type.lower() + separator + rest
+
+
+def check_whole(request: HttpRequest) -> None:
+    """A connection that broke off reads as a shorter body, and an empty one would be no parameters at all."""
+    length = str(request.META.get("CONTENT_LENGTH") or "0")
+    if length.isdigit() and len(request.body) < int(length):
+        raise Refused(400, "The body ended early. Send it again.")
 
 
 def refusal(error: Exception, request: HttpRequest) -> Refused:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl, quote
@@ -18,6 +18,8 @@ from uuid import UUID
 from django.db.models import Lookup, Model, Q, QuerySet, TextField
 from django.http import HttpRequest
 from msgspec import Struct
+
+from passwright.interfaces.api import texts
 
 Row = TypeVar("Row", bound=Model)
 
@@ -45,18 +47,18 @@ class Attribute(Struct, frozen=True):
 
 
 class Unfit(Exception):
-    """A value that its attribute cannot have."""
+    """A value that its attribute cannot have, or a blank one, which is no condition."""
 
 
 class Like(TextLookup):
-    """SQL ``LIKE`` with the caller's own ``%`` and ``_``."""
+    """SQL ``ILIKE``, as Ransack's on PostgreSQL, with the caller's own ``%`` and ``_``."""
 
     lookup_name = "like"
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         left, left_parameters = self.process_lhs(compiler, connection)
         right, right_parameters = self.process_rhs(compiler, connection)
-        return f"{left} LIKE {right}", (*left_parameters, *right_parameters)
+        return f"{left} ILIKE {right}", (*left_parameters, *right_parameters)
 
 
 TextField.register_lookup(Like)
@@ -118,10 +120,11 @@ def condition(name: str, value: str, attributes: Mapping[str, Attribute]) -> Q:
         attribute = attributes.get(name.removesuffix(f"_{predicate}"))
         if attribute is None or not name.endswith(f"_{predicate}"):
             continue
-        if attribute.kind not in kinds:
+        if attribute.kind not in kinds or not value.strip():
             raise Unfit
         column = attribute.column or name.removesuffix(f"_{predicate}")
-        found = Q(**{f"{column}__{lookup}": READ[attribute.kind](value)})
+        read = read_pattern if lookup == "like" else READ[attribute.kind]
+        found = Q(**{f"{column}__{lookup}": read(value)})
         return (~found | Q(**{f"{column}__isnull": True})) if negated else found
     raise Unfit
 
@@ -145,6 +148,13 @@ def read_text(value: str) -> str:
     return value.encode("utf-8", errors="replace").decode()
 
 
+def read_pattern(value: str) -> str:
+    """A text for ``LIKE``: PostgreSQL refuses one whose last backslash has nothing to escape."""
+    if (len(value) - len(value.rstrip("\\"))) % 2:
+        raise Unfit
+    return read_text(value)
+
+
 def read_integer(value: str) -> int:
     if not re.fullmatch(r"\s*[+-]?[0-9]{1,18}\s*", value):
         raise Unfit
@@ -159,17 +169,15 @@ def read_boolean(value: str) -> bool:
 
 
 def read_moment(value: str) -> datetime:
-    """An ISO 8601 date or time; without a zone it is UTC. A ``+`` of the zone may have become a space."""
     try:
-        moment = datetime.fromisoformat(re.sub(r" (\d\d:?\d\d)$", r"+\1", value.strip()))
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
+        return texts.read_moment(value)
+    except ValueError:
         raise Unfit from None
 
 
 def read_uuid(value: str) -> UUID:
     try:
-        return UUID(value.strip())
+        return texts.read_uuid(value.strip())
     except ValueError:
         raise Unfit from None
 

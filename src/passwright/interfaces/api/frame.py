@@ -28,6 +28,7 @@ from passwright.interfaces.api.door import is_v1
 from passwright.interfaces.api.envelope import Refused, answer, gone
 from passwright.interfaces.api.filters import Attribute, Kind, filtered
 from passwright.interfaces.api.pages import paginated, paginated_together
+from passwright.interfaces.api.texts import read_uuid
 from passwright.operations.refusals import NotFound, PreconditionFailed, ValidationFailed
 
 Row = TypeVar("Row")
@@ -40,7 +41,7 @@ def id_of(text: str, noun: str) -> UUID:
         NotFound: if it cannot be one.
     """
     try:
-        return UUID(text)
+        return read_uuid(text)
     except ValueError:
         raise NotFound(noun) from None
 

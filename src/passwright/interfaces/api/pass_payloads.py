@@ -35,7 +35,7 @@ def read_pass(body: Body, *, zone: str, v1: bool) -> PassWanted:
         push=flag(body, sent, "push"),
         locations=locations(sent, of_campaign=False),
         beacons=beacons(sent),
-        barcode=sent.barcode(bare=v1),
+        barcode=UNSET if sent.raw("barcode") in ({}, []) else sent.barcode(bare=v1),
         barcodes=barcodes(sent),
         images=images(sent),
         max_distance=max_distance(sent),

@@ -8,6 +8,7 @@ from django.utils import timezone
 from msgspec import UNSET, Struct, UnsetType, convert
 
 from passwright.data.models import Template
+from passwright.interfaces.api.content_payloads import transit_type
 from passwright.interfaces.api.content_shapes import BarcodeShape, barcode_shape
 from passwright.interfaces.api.frame import (
     Attribute,
@@ -30,6 +31,7 @@ from passwright.interfaces.api.values import Sent
 from passwright.operations.create_template import SentTemplate, create_template
 from passwright.operations.delete_template import delete_template
 from passwright.operations.update_template import update_template
+from passwright.passes.codes import formatted
 from passwright.passes.content import Barcode, BarcodeFormat, ImageSlot, Style
 from passwright.queries.templates import template_of, templates_of
 
@@ -69,7 +71,7 @@ class TemplateShape(Struct, frozen=True, kw_only=True):
 
 
 def shape(template: Template) -> TemplateShape:
-    barcode = convert(template.barcode, Barcode) if template.barcode is not None else Barcode(format=BarcodeFormat.NONE)
+    barcode = barcode_of(template) or Barcode(format=BarcodeFormat.NONE)
     pictures = {f"{slot.value}_id": getattr(template, f"{slot.value}_id") for slot in ImageSlot}
     return TemplateShape(
         id=template.id,
@@ -109,7 +111,7 @@ def list_templates(request: HttpRequest) -> HttpResponse:
     ),
 )
 def post_template(request: HttpRequest) -> HttpResponse:
-    sent = sent_template(request, new=True)
+    sent = sent_template(request)
     template = create_template(organization=organization_of(request), sent=sent, now=timezone.now())
     return answer(shape(template), status=201)
 
@@ -130,11 +132,13 @@ def get_template(request: HttpRequest, template_id: str) -> HttpResponse:
     **documented(name="update_template", answer=TemplateShape, body=template_body(), refusals=(404, 422)),
 )
 def patch_template(request: HttpRequest, template_id: str) -> HttpResponse:
-    """What is not sent stays. Campaigns that use the template show the change with their own next update."""
+    """What is not sent stays. Campaigns that use the template show the change: at once in passes issued from now on,
+    in earlier ones as after an update of the campaign."""
+    there = found(template_of(organization_of(request), id_of(template_id, "Template")), "Template")
     template = update_template(
         organization=organization_of(request),
-        template_id=id_of(template_id, "Template"),
-        sent=sent_template(request, new=False),
+        template_id=there.id,
+        sent=sent_template(request, there),
         now=timezone.now(),
     )
     return answer(shape(template))
@@ -160,8 +164,8 @@ def remove_template(request: HttpRequest, template_id: str) -> HttpResponse:
     return gone()
 
 
-def sent_template(request: HttpRequest, *, new: bool) -> SentTemplate:
-    """The attributes of a request, with their types.
+def sent_template(request: HttpRequest, there: Template | None = None) -> SentTemplate:
+    """The attributes of a request, with their types. ``there``: the template that it changes, if it makes no new one.
 
     Raises:
         ValidationFailed: naming everything that is missing or cannot be read.
@@ -170,18 +174,18 @@ def sent_template(request: HttpRequest, *, new: bool) -> SentTemplate:
     if body.root is None and body.beside:
         raise Refused(422, 'Put the attributes under "template".', errors={"template": ["is missing"]})
     sent = Sent(body.attributes)
-    if new:
+    if there is None:
         sent.require("name", "pass_type", "icon_id")
     read = SentTemplate(
         name=kept(sent, "name", sent.name()),
         description=sent.text("description"),
         pass_type=kept(sent, "pass_type", sent.choice("pass_type", Style)),
-        transit_type=sent.text("transit_type"),
+        transit_type=transit_type(sent),
         logo_text=sent.text("logo_text"),
         background_color=sent.color("background_color"),
         text_color=text_color(sent),
         label_color=sent.color("label_color"),
-        barcode=sent.barcode(bare=is_v1(request)),
+        barcode=sent_barcode(sent, there, v1=is_v1(request)),
         images=sent_images(sent),
     )
     sent.check()
@@ -193,6 +197,18 @@ def kept(sent: Sent, name: str, value: Any) -> Any:
     if value is None:
         sent.refuse(name, "can't be blank")
     return UNSET if value is None else value
+
+
+def sent_barcode(sent: Sent, there: Template | None, *, v1: bool) -> Barcode | UnsetType | None:
+    """A code with its format, which is the one there is when none is sent."""
+    asked = sent.barcode(bare=v1)
+    if asked is None or isinstance(asked, UnsetType):
+        return asked
+    return formatted(asked, barcode_of(there) if there else None)
+
+
+def barcode_of(template: Template) -> Barcode | None:
+    return convert(template.barcode, Barcode) if template.barcode is not None else None
 
 
 def text_color(sent: Sent) -> str | UnsetType | None:

@@ -16,7 +16,9 @@ from uuid import UUID
 
 from msgspec import UNSET, UnsetType
 
+from passwright.interfaces.api.texts import digits, read_moment, read_uuid
 from passwright.operations.refusals import ValidationFailed
+from passwright.passes.codes import UnformattedBarcode
 from passwright.passes.content import AltTextType, Barcode, BarcodeFormat
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -60,6 +62,11 @@ class Sent:
     def raw(self, name: str) -> Any | UnsetType:
         return self.attributes.get(name, UNSET)
 
+    def unless_blank(self, name: str) -> Any | UnsetType:
+        """What was sent; None for a text of nothing but spaces, with which forms and old clients empty an attribute."""
+        value = self.raw(name)
+        return None if isinstance(value, str) and not value.strip() else value
+
     def missing(self, name: str) -> bool:
         """Nothing, ``null`` or blank was sent."""
         value = self.raw(name)
@@ -76,7 +83,7 @@ class Sent:
         if value is UNSET or value is None:
             return value
         if isinstance(value, int | float) and not isinstance(value, bool):
-            value = str(value)
+            value = digits(value)
         if not isinstance(value, str):
             return self.wrong(name, "must be a text")
         if len(value) > most:
@@ -90,8 +97,8 @@ class Sent:
         return self.text(name, most=MAX_NAME)
 
     def boolean(self, name: str) -> bool | UnsetType | None:
-        """``true``, ``false``, and the same as text or as 1 and 0."""
-        value = self.raw(name)
+        """``true``, ``false``, and the same as text or as 1 and 0; an empty text is none."""
+        value = self.unless_blank(name)
         if value is UNSET or value is None or isinstance(value, bool):
             return value
         word = str(value).strip().lower()
@@ -99,8 +106,8 @@ class Sent:
             return WORDS[word]
         return self.wrong(name, "must be true or false")
 
-    def integer(self, name: str, *, least: int = 0, most: int = 2**31 - 1) -> int | UnsetType | None:
-        """A whole number, also as text or as ``5.0``."""
+    def integer(self, name: str, *, least: float = 0, most: float = 2**31 - 1) -> int | UnsetType | None:
+        """A whole number, also as text or as ``5.0``; an empty text is none."""
         number = self.number(name)
         if not isinstance(number, int | float):
             return number
@@ -113,8 +120,8 @@ class Sent:
     def number(
         self, name: str, *, least: float | None = None, most: float | None = None
     ) -> int | float | UnsetType | None:
-        """A number, also as text."""
-        value = self.raw(name)
+        """A number, also as text; an empty text is none."""
+        value = self.unless_blank(name)
         if value is UNSET or value is None:
             return value
         if isinstance(value, str) and re.fullmatch(r"\s*[+-]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})\s*", value, re.ASCII):
@@ -126,11 +133,11 @@ class Sent:
         return value
 
     def uuid(self, name: str) -> UUID | UnsetType | None:
-        value = self.raw(name)
-        if value is UNSET or value is None or value == "":
-            return UNSET if value is UNSET else None
+        value = self.unless_blank(name)
+        if value is UNSET or value is None:
+            return value
         try:
-            return UUID(value) if isinstance(value, str) else self.wrong(name, "must be an id")
+            return read_uuid(value) if isinstance(value, str) else self.wrong(name, "must be an id")
         except ValueError:
             return self.wrong(name, "must be an id")
 
@@ -144,7 +151,8 @@ class Sent:
         return value if COLOR.fullmatch(value) else self.wrong(name, "must be a color such as #3399ff or #39f")
 
     def choice(self, name: str, choices: type[Choice]) -> Choice | UnsetType | None:
-        value = self.raw(name)
+        """One of the words; an empty text is none."""
+        value = self.unless_blank(name)
         if value is UNSET or value is None:
             return value
         try:
@@ -153,14 +161,13 @@ class Sent:
             return self.wrong(name, f"must be one of {', '.join(choices)}")
 
     def moment(self, name: str, *, zone: tzinfo = UTC) -> datetime | UnsetType | None:
-        """An ISO 8601 date or time, as UTC; without a zone it is read in ``zone``. An empty text is none."""
-        value = self.raw(name)
-        if value is UNSET or value is None or value == "":
-            return UNSET if value is UNSET else None
+        """A date or time (`read_moment`), as UTC; without a zone it is read in ``zone``. An empty text is none."""
+        value = self.unless_blank(name)
+        if value is UNSET or value is None:
+            return value
         try:
-            moment = datetime.fromisoformat(value.strip())
-            return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
-        except (AttributeError, TypeError, ValueError, OverflowError):
+            return read_moment(value, zone=zone)
+        except (AttributeError, TypeError, ValueError):
             return self.wrong(name, "must be a date and time such as 2027-01-31T18:30:00Z")
 
     def url(self, name: str) -> str | UnsetType | None:
@@ -204,8 +211,8 @@ class Sent:
             return value
         return Sent(value, within=f"{self.within}{name}.", errors=self.errors)
 
-    def barcode(self, name: str = "barcode", *, bare: bool = False) -> Barcode | UnsetType | None:
-        """A code. Without a format it is ``qrcode``; ``bare`` (v1) takes the format alone as text."""
+    def barcode(self, name: str = "barcode", *, bare: bool = False) -> Barcode | UnformattedBarcode | UnsetType | None:
+        """A code; ``bare`` (v1) takes the format alone as text."""
         if bare and isinstance(self.raw(name), str):
             format_ = self.choice(name, BarcodeFormat)
             return Barcode(format=format_) if isinstance(format_, BarcodeFormat) else UNSET
@@ -217,16 +224,15 @@ class Sent:
         return UNSET
 
 
-def read_barcode(sent: Sent) -> Barcode:
+def read_barcode(sent: Sent) -> Barcode | UnformattedBarcode:
     """A code of the v2 contract; an empty message or text is an absent one."""
-    alt_text = sent.text("alt_text")
-    kind = sent.choice("alt_text_type", AltTextType)
-    return Barcode(
-        format=given(sent.choice("format", BarcodeFormat), BarcodeFormat.QRCODE),
+    format_ = sent.choice("format", BarcodeFormat)
+    rest = UnformattedBarcode(
         message=given(sent.text("message"), None) or None,
-        alt_text=given(alt_text, None) or None,
-        alt_text_type=given(kind, AltTextType.MIRROR),
+        alt_text=given(sent.text("alt_text"), None) or None,
+        alt_text_type=given(sent.choice("alt_text_type", AltTextType), AltTextType.MIRROR),
     )
+    return rest if format_ is UNSET or format_ is None else rest.with_format(format_)
 
 
 Value = TypeVar("Value")
