@@ -183,6 +183,8 @@ def test_an_expired_pass_says_since_when(plain: Campaign) -> None:
     page = browser().get(ground.page_of(expired)).content.decode()
     assert "This pass has expired" in page
     assert "Add to Apple Wallet" not in page
+    assert "a real iPhone refuses" not in page
+    assert "can add this pass" not in page
 
 
 def test_a_redeemed_pass_says_so(row: Pass) -> None:

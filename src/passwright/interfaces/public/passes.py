@@ -140,19 +140,18 @@ def show(request: HttpRequest, row: Pass, campaign: PublicCampaign, at: datetime
             "back": back(path, version, spoken_back(content)),
             "standing": standing,
             "device": device_of(request),
-            "pkpass": f"{path}.pkpass" if is_offered(row, campaign, at) else None,
+            "pkpass": f"{path}.pkpass" if counts(row, at) and campaign.certificate_expires_at > at else None,
             "png": f"{path}.png?{version}",
             "qrcode": f"{path}.qrcode",
-            "notes": [] if row.voided else notes(campaign, noun, at),
+            "notes": notes(campaign, noun, at) if counts(row, at) else [],
             "noun": noun,
         },
     )
 
 
-def is_offered(row: Pass, campaign: PublicCampaign, at: datetime) -> bool:
-    """Whether the page invites to add the pass: it counts, and it can be signed."""
-    expired = row.expiration_date is not None and row.expiration_date <= at
-    return not row.voided and not expired and campaign.certificate_expires_at > at
+def counts(row: Pass, at: datetime) -> bool:
+    """Whether the pass is good for anything: neither voided nor expired. Only such a one is offered."""
+    return not row.voided and not (row.expiration_date and row.expiration_date <= at)
 
 
 def back(path: str, version: str, said: str) -> dict[str, str] | None:

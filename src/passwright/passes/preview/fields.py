@@ -111,6 +111,7 @@ def sample_value(data_type: DataType, today: date) -> str:
     return SAMPLES[data_type]
 
 
+OTHER_SAMPLE = "Example"
 SAMPLES = {
     DataType.TEXT: "Ada Moreau",
     DataType.MULTILINE: "Ada Moreau",
@@ -151,8 +152,14 @@ def _row_counts(style: Style, secondary: int, code: BarcodeFormat) -> tuple[int,
     return n.GENERIC_SECONDARY.count, n.GENERIC_AUXILIARY.count
 
 
+def is_other_text(field: Field) -> bool:
+    """A text that is hardly a name, as the one in the first place mostly is."""
+    return field.data_type is DataType.TEXT and field.position is not Position.PRIMARY
+
+
 def _shown(field: Field, samples: bool, today: date) -> Shown:
     strength = 1.0
     if samples and not one_line(field.value):
-        field, strength = replace(field, value=sample_value(field.data_type, today)), n.SAMPLE_STRENGTH
+        sample = OTHER_SAMPLE if is_other_text(field) else sample_value(field.data_type, today)
+        field, strength = replace(field, value=sample), n.SAMPLE_STRENGTH
     return Shown(field.key, one_line(field.label).upper(), one_line(phrase(field)), strength, field.text_alignment)
