@@ -159,7 +159,7 @@ OF_CAMPAIGNS: list[tuple[dict[str, Any], dict[str, list[str]]]] = [
     ({"label_color": 7}, {"label_color": [COLOR]}),
     ({"foreground_color": "x"}, {"foreground_color": [COLOR]}),
     ({"transit_type": "rocket"}, {"transit_type": ["must be one of air, boat, bus, generic, train"]}),
-    ({"transit_type": {}}, {"transit_type": [TEXT]}),
+    ({"transit_type": {}}, {"transit_type": ["must be one of air, boat, bus, generic, train"]}),
     ({"time_zone": "Mars"}, {"time_zone": ["must be a time zone such as Europe/Lisbon"]}),
     ({"time_zone": "../etc"}, {"time_zone": ["must be a time zone such as Europe/Lisbon"]}),
     ({"time_zone": ""}, {"time_zone": ["must be a time zone such as Europe/Lisbon"]}),

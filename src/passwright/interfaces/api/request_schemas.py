@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from passwright.interfaces.api.campaign_payloads import LARGEST_STORE, MAX_CODE, MAX_STORES, TRANSIT_TYPES
+from passwright.interfaces.api.campaign_payloads import LARGEST_STORE, MAX_CODE, MAX_STORES
 from passwright.interfaces.api.content_payloads import ALIGNMENTS, FARTHEST, MAX_BARCODES, MAX_PLACES
 from passwright.interfaces.api.values import MAX_NAME, MAX_TEXT
-from passwright.passes.content import AltTextType, BarcodeFormat, Behaviour, CodeType, DataType, ImageSlot, Position
+from passwright.operations.sizes import MOST_FIELDS, MOST_OVERRIDES_BYTES, MOST_REVISION_BYTES
+from passwright.passes.content import (
+    AltTextType,
+    BarcodeFormat,
+    Behaviour,
+    CodeType,
+    DataType,
+    ImageSlot,
+    Position,
+    TransitType,
+)
 
 Schema = dict[str, Any]
 
@@ -50,6 +60,10 @@ ID = optional({"type": "string", "format": "uuid"}, {"const": ""})
 COLOR = optional({"type": "string", "pattern": r"^#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$"}, {"const": ""})
 MOMENT = optional({"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}, {"const": ""})
 ADDRESS = optional({"type": "string", "format": "uri", "pattern": "^https?://", "maxLength": 2000}, {"const": ""})
+PUSH = {
+    **SWITCH,
+    "description": "Accepted and without effect: passes that are on a device already are not updated there yet.",
+}
 OBJECT = optional({"type": "object"}, {"type": "array", "maxItems": 0})
 
 PLAIN_FIELD = {
@@ -63,7 +77,7 @@ PLAIN_FIELD = {
 COLUMN = {
     "data_type": one_of(*DataType),
     "format": text(MAX_NAME),
-    "required": SWITCH,
+    "required": {**SWITCH, "description": "Whether forms insist on an answer: they do unless this is `false`."},
     "admin_only": SWITCH,
     "hidden": SWITCH,
     "generated": SWITCH,
@@ -92,10 +106,16 @@ LOCATION = {
 }
 
 
-def content(field: Mapping[str, Schema], location: Mapping[str, Schema]) -> dict[str, Schema]:
+def field_lists(field: Mapping[str, Schema], bytes_in_all: int) -> dict[str, Schema]:
+    limits = f"At most {MOST_FIELDS} fields in all lists together, and {bytes_in_all // 1024} KiB of all content."
+    lists = entries(field, "key", most=MOST_FIELDS)
+    return {f"{position}_fields": {**lists, "description": limits} for position in Position}
+
+
+def content(field: Mapping[str, Schema], location: Mapping[str, Schema], bytes_in_all: int) -> dict[str, Schema]:
     """What campaigns and passes have in common."""
     return {
-        **{f"{position}_fields": entries(field, "key") for position in Position},
+        **field_lists(field, bytes_in_all),
         "locations": entries(location, "latitude", "longitude", most=MAX_PLACES),
         "beacons": entries(BEACON, "proximity_uuid", most=MAX_PLACES),
         "barcode": optional({"type": "object", "properties": BARCODE}, {"type": "array", "maxItems": 0}),
@@ -116,14 +136,14 @@ CAMPAIGN: Schema = {
         "organization_name": text(MAX_NAME),
         "template_id": ID,
         "certificate_id": ID,
-        **content({**PLAIN_FIELD, **COLUMN}, LOCATION),
+        **content({**PLAIN_FIELD, **COLUMN}, LOCATION, MOST_REVISION_BYTES),
         "code_type": one_of(*CodeType, "sequential"),
         "code_fixed_value": text(MAX_CODE),
         "allow_multiple_redeems": SWITCH,
         "associated_store_identifiers": optional(
             {"type": "array", "maxItems": MAX_STORES, "items": whole(LARGEST_STORE)}
         ),
-        "transit_type": one_of(*TRANSIT_TYPES),
+        "transit_type": one_of(*TransitType),
         "logo_text": text(),
         "background_color": COLOR,
         "text_color": COLOR,
@@ -145,10 +165,10 @@ CAMPAIGN: Schema = {
 PASS: Schema = {
     "type": "object",
     "properties": {
-        **content(PLAIN_FIELD, {**LOCATION, "name": text()}),
+        **content(PLAIN_FIELD, {**LOCATION, "name": text()}, MOST_OVERRIDES_BYTES),
         "voided": SWITCH,
         "merge": SWITCH,
-        "push": SWITCH,
+        "push": PUSH,
     },
 }
 NEW_CAMPAIGN: Schema = {**CAMPAIGN, "required": ["name"]}
@@ -173,5 +193,5 @@ def pass_body() -> Schema:
 
 
 def rooted(root: str, schema: Schema) -> Schema:
-    properties = {root: schema, "merge": SWITCH, "push": SWITCH} if root == "pass" else {root: schema}
+    properties = {root: schema, "merge": SWITCH, "push": PUSH} if root == "pass" else {root: schema}
     return {"type": "object", "properties": properties, "required": [root]}
