@@ -124,7 +124,7 @@ WITH code AS (
     INSERT INTO pass (id, campaign_id, serial_number, redeem_code, epoch, version, overrides, voided, redeemed_count,
                       expiration_date, relevant_date, user_info, metadata, created_at, updated_at)
     SELECT $3::uuid, $1::uuid, $4::uuid, coalesce($5, lpad(number, greatest(code_width, length(number)), '0')),
-           $2::bigint, 1, $6::jsonb, $7::boolean, 0, $8::timestamptz, $9::timestamptz, $10::jsonb, $11::jsonb,
+           $2::bigint, 1, $6::jsonb, $7::boolean, 0, $8::timestamptz, $9::timestamptz, $10::json, $11::jsonb,
            issued_at, issued_at
     FROM code RETURNING redeem_code, created_at
 ), happened AS (

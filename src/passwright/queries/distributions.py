@@ -45,7 +45,7 @@ class PublicCampaign(Struct, frozen=True, kw_only=True):
 
 SELECT = """
 SELECT campaign.id, link.id, link.token, campaign.state, link.state, owner.locked_at IS NOT NULL, owner.name,
-       revision.content, campaign.marks, campaign.epoch, campaign.code_width, campaign.user_info,
+       revision.content, campaign.marks, campaign.epoch, campaign.code_width, campaign.user_info::text,
        campaign.expiration_date, campaign.relevant_date, campaign.updated_at,
        certificate.expires_at, certificate.development,
        campaign.og, campaign.og_description, campaign.javascript, campaign.stylesheet,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from passwright.data.models import Asset, Pass
+from passwright.data.models import Asset, Campaign, Pass
+from passwright.operations.deliver import find
+from passwright.queries.passes import contents
 from tests.interfaces.api.conftest import Api
 from tests.interfaces.api.toy_town import ok, png, refused
 
@@ -118,3 +121,32 @@ def test_conditions_as_ransack_read_them(api: Api, path: str, query: str, found:
     answer = api.get(f"/v2/generics?{query}")
     assert len(ok(answer)) == found
     assert answer.headers.get("X-Ignored-Params") == ignored
+
+
+VERBATIM = '{"zebra":1,"a":{"z":[1e300,1.5,-0.00001],"b":null},"10":"x","9":12345678901234567890}'
+
+
+def test_user_info_comes_back_as_it_was_sent(api: Api, path: str) -> None:
+    sent = f'{{"generic":{{"user_info":{VERBATIM}}}}}'.encode()
+    assert VERBATIM in compact(api.raw("PATCH", path, sent))
+    assert VERBATIM in compact(api.get(path))
+    inherited = ok(api.post(f"{path}/passes"), 201)["id"]
+    assert VERBATIM in compact(api.get(f"{path}/passes/{inherited}"))
+    made = api.raw("POST", f"{path}/passes", f'{{"pass":{{"user_info":{VERBATIM}}}}}'.encode())
+    assert VERBATIM in compact(made)
+    after = api.raw("PATCH", f"{path}/passes/{inherited}", b'{"pass":{"user_info":{"b":1,"a":2}}}')
+    assert '{"b":1,"a":2}' in compact(after)
+    assert '{"b":1,"a":2}' in compact(api.get(f"{path}/passes"))
+
+
+def test_a_document_has_it_in_the_same_order(api: Api, path: str) -> None:
+    made = ok(api.raw("POST", f"{path}/passes", f'{{"pass":{{"user_info":{VERBATIM}}}}}'.encode()), 201)
+    row = Pass.objects.get(id=made["id"])
+    signed = find(row.id, None, datetime(2027, 1, 1, tzinfo=UTC))
+    assert signed is not None
+    shown = contents(Campaign.objects.get(), [row])[0].user_info
+    assert list(signed.parts.state.user_info) == list(shown) == ["zebra", "a", "10", "9"]
+
+
+def compact(answer: Any) -> str:
+    return str(answer.content.decode())

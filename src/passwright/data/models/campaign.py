@@ -4,6 +4,8 @@ import uuid
 
 from django.db import models
 
+from passwright.data.models.verbatim import VerbatimJSONField
+
 
 class Campaign(models.Model):
     """A type of pass plus settings. All that renders is in its revisions; here is what rules and counts.
@@ -37,7 +39,7 @@ class Campaign(models.Model):
     allow_multiple_redeems = models.BooleanField(default=False)
     redeem_count = models.BigIntegerField(default=0)
 
-    user_info = models.JSONField(default=dict)
+    user_info = VerbatimJSONField(default=dict)
     expiration_date = models.DateTimeField(null=True)
     relevant_date = models.DateTimeField(null=True)
     time_zone = models.TextField(default="UTC")

@@ -4,6 +4,8 @@ import uuid
 
 from django.db import models
 
+from passwright.data.models.verbatim import VerbatimJSONField
+
 
 class Pass(models.Model):
     """One individual pass: what is particular to it, and nothing that its campaign says already.
@@ -25,7 +27,7 @@ class Pass(models.Model):
     redeemed_at = models.DateTimeField(null=True)
     expiration_date = models.DateTimeField(null=True)
     relevant_date = models.DateTimeField(null=True)
-    user_info = models.JSONField(null=True)
+    user_info = VerbatimJSONField(null=True)
     metadata = models.JSONField(null=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
