@@ -28,6 +28,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from passwright.durable import sync_folder
 from passwright.settings import ENVIRONMENT, WrongSetting
 
 
@@ -50,7 +51,7 @@ def installation_secret() -> bytes:
         if len(secret) != 32:
             raise WrongSetting("passwright: PASSWRIGHT_SECRET_KEY: write 64 hex digits (32 bytes).")
         return secret
-    path = ENVIRONMENT.home / "secret.key"
+    path = key_file()
     if not path.exists():
         create_key_file(path)
     try:
@@ -60,6 +61,20 @@ def installation_secret() -> bytes:
     if len(secret) != 32:
         raise WrongSetting(f"passwright: {path} does not hold 64 hex digits. Restore it from your backup.")
     return secret
+
+
+def key_file() -> Path:
+    return ENVIRONMENT.home / "secret.key"
+
+
+def has_installation_secret() -> bool:
+    """Whether there is one already; asking makes none."""
+    return bool(ENVIRONMENT.secret_key) or key_file().exists()
+
+
+def check_value() -> bytes:
+    """What the database keeps to know the secret again. It tells nothing of it."""
+    return derived_key("check value")
 
 
 def create_key_file(path: Path) -> None:
@@ -77,6 +92,7 @@ def create_key_file(path: Path) -> None:
         pass
     finally:
         part.unlink()
+        sync_folder(path.parent)
 
 
 @cache

@@ -12,7 +12,6 @@ from pathlib import Path
 from passwright.durable import sync_folder
 from passwright.settings import HOME
 
-
 SUFFIX = ".png"
 
 

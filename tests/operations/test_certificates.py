@@ -1,20 +1,24 @@
 from __future__ import annotations
 
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 
 from passwright import secrets
 from passwright.apple import certificate as apple
 from passwright.apple import development
 from passwright.data.models import Certificate, DevelopmentAuthority, Organization
+from passwright.interfaces import jobs
 from passwright.operations.create_organization import create_organization
 from passwright.operations.import_certificate import import_certificate
 from passwright.operations.make_development_certificates import KEY_LABEL, make_development_certificates
 from passwright.passes.content import Style
+from passwright.queries.certificates import certificates_of
 from passwright.queries.development_authority import NoDevelopmentAuthority, root_pem
+from passwright.settings import ENVIRONMENT
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -117,3 +121,56 @@ def test_what_does_not_fit_is_refused_and_nothing_is_kept(
                 organization=organization, leaf=certificate, key=key, intermediates=intermediates, now=now
             )
     assert not Certificate.objects.filter(organization=organization).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_imports_at_once_keep_one_certificate(authority: development.DevelopmentAuthority) -> None:
+    organization = create_organization(name="Toy Town", now=NOW).organization
+    leaf = authority.issue("pass.example.members", "TEAM123456", "Toy Town", NOW)
+
+    def keep(_: int) -> uuid.UUID:
+        try:
+            return import_certificate(
+                organization=organization,
+                leaf=leaf.certificate,
+                key=leaf.key,
+                intermediates=[authority.intermediate],
+                now=NOW,
+            ).id
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as threads:
+        made = set(threads.map(keep, range(4)))
+    row = Certificate.objects.get(organization=organization)
+    assert made == {row.id}
+    row.id = uuid.uuid4()
+    with pytest.raises(IntegrityError, match="certificate_one_an_identifier"), transaction.atomic():
+        row.save(force_insert=True)
+
+
+@pytest.mark.django_db
+def test_production_offers_no_development_certificate(
+    organization: Organization, authority: development.DevelopmentAuthority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_development_certificates(now=NOW)
+    leaf = authority.issue("pass.example.members", "TEAM123456", "Toy Town", NOW)
+    own = import_certificate(
+        organization=organization, leaf=leaf.certificate, key=leaf.key, intermediates=[authority.intermediate], now=NOW
+    )
+    assert certificates_of(organization).count() == len(Style) + 1
+    monkeypatch.setattr(ENVIRONMENT, "dev_ca", False)
+    assert list(certificates_of(organization)) == [own]
+    Certificate.objects.filter(pass_type=Style.GENERIC).update(development=False)
+    assert certificates_of(organization).count() == 2
+
+
+@pytest.mark.django_db
+def test_the_daily_job_renews_only_where_development_certificates_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_development_certificates(now=NOW - timedelta(days=1000))
+    monkeypatch.setattr(ENVIRONMENT, "dev_ca", False)
+    jobs.renew_development_certificates(timestamp=0)
+    assert Certificate.objects.filter(expires_at__gt=NOW).count() == 0
+    monkeypatch.setattr(ENVIRONMENT, "dev_ca", True)
+    jobs.renew_development_certificates(timestamp=0)
+    assert Certificate.objects.filter(expires_at__gt=NOW).count() == len(Style)

@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import structlog
 from procrastinate import App, JobContext, RetryStrategy
 from procrastinate.contrib.django import app as _app
 
+from passwright.operations.make_development_certificates import make_development_certificates
 from passwright.operations.purge_campaign import purge_campaign
+from passwright.operations.purge_left_campaigns import purge_left_campaigns
 from passwright.operations.remove_images import remove_images
+from passwright.operations.sweep_pictures import sweep_pictures
+from passwright.settings import ENVIRONMENT
 
 app: App = _app
 log = structlog.get_logger(__name__)
@@ -48,3 +53,23 @@ async def sweep_stalled_jobs(context: JobContext, timestamp: int) -> None:
         if job.id is not None:
             log.warning("job_of_dead_worker_starts_again", job=job.id, task=job.task_name)
             await manager.retry_job(job)
+
+
+@app.periodic(cron="17 3 * * *")
+@app.task(name="renew_development_certificates", retry=AGAIN)
+def renew_development_certificates(timestamp: int) -> None:
+    """A platform that runs for a year would find them expired: `passwright migrate` makes them at a start only."""
+    if ENVIRONMENT.development_ca:
+        make_development_certificates(now=datetime.now(UTC))
+
+
+@app.periodic(cron="37 3 * * *")
+@app.task(name="purge_left_campaigns", retry=AGAIN)
+def purge_left(timestamp: int) -> None:
+    purge_left_campaigns(now=datetime.now(UTC))
+
+
+@app.periodic(cron="57 3 * * *")
+@app.task(name="sweep_pictures", retry=AGAIN)
+def sweep(timestamp: int) -> None:
+    sweep_pictures(now=datetime.now(UTC))

@@ -30,6 +30,7 @@ def import_certificate(
     apple.check_key(leaf, key)
     apple.check_validity(leaf, now)
     identity = apple.identity(leaf)
+    Organization.objects.select_for_update(no_key=True).get(id=organization.id)  # of two imports at once one waits
     issuer = apple.complete_chain(leaf, intermediates)[0]
     renewed = Certificate.objects.filter(
         organization=organization, pass_type_identifier=identity.pass_type_identifier

@@ -7,6 +7,7 @@ from passwright.data.models.distribution import Distribution
 from passwright.data.models.event import Event
 from passwright.data.models.organization import Organization
 from passwright.data.models.passes import Pass
+from passwright.data.models.secret_check import SecretCheck
 from passwright.data.models.template import Template
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "Event",
     "Organization",
     "Pass",
+    "SecretCheck",
     "Template",
 ]

@@ -35,7 +35,12 @@ class Certificate(models.Model):
                 fields=["pass_type"],
                 condition=models.Q(organization__isnull=True),
                 name="certificate_one_public_a_type",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["organization", "pass_type_identifier"],
+                condition=models.Q(organization__isnull=False),
+                name="certificate_one_an_identifier",
+            ),
         ]
 
     def __str__(self) -> str:
