@@ -20,6 +20,12 @@ PUBLIC = Path(__file__).parent / "interfaces" / "public"
 PUBLIC_URL = ENVIRONMENT.public_url
 
 
+WEB_LIMITS = "-c statement_timeout=30s -c idle_in_transaction_session_timeout=60s"
+"""For connections of the web process: nobody waits longer for a page, and what is stuck holds no lock for ever.
+
+A worker's statements and a migration's may take as long as they need."""
+
+
 def database(url: str) -> dict[str, Any]:
     """Django's database settings for a PostgreSQL URL (sockets by ``?host=/folder``)."""
     parts = {key: str(value) for key, value in conninfo_to_dict(url).items() if value is not None}
@@ -54,7 +60,7 @@ def never_guess_the_type(headers: MutableMapping[str, str], path: str, url: str)
 
 
 DEBUG = False
-SECRET_KEY = "not used: no cookie, session or form is signed with it"  # noqa: S105 - real secrets: passwright.secrets
+SECRET_KEY = "not used: no cookie, session or form is signed with it"
 ALLOWED_HOSTS = ["*"]
 USE_TZ = True
 TIME_ZONE = "UTC"

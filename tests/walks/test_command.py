@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import stat
+import subprocess
+import sys
 import uuid
 from datetime import UTC, datetime
 from pathlib import Path
@@ -65,15 +67,24 @@ def test_a_certificate_is_requested_and_imported(installation: Installation, tmp
         )
     )
     organization = installation.organization()["id"]
-    refused = installation.run("certificate", "import", str(file), "--organization", organization, "--password", "no")
+    words, wrong = tmp_path / "words", tmp_path / "wrong"
+    words.write_text("secret words\n")
+    wrong.write_text("no")
+    command = ("certificate", "import", str(file), "--organization", organization)
+    refused = installation.run(*command, "--password-file", str(wrong))
     assert refused.returncode == 1
     assert refused.stderr.startswith("Error: ")
     assert "Traceback" not in refused.stderr
     unknown = installation.run("certificate", "import", str(file), "--organization", str(uuid.uuid4()))
     assert "no organization has this id" in unknown.stderr
-    imported = installation.run(
-        "certificate", "import", str(file), "--organization", organization, "--password", "secret words"
+    missing = installation.run(*command)
+    assert missing.stderr == (
+        "Error: A password is needed: give it with --password-file or PASSWRIGHT_CERTIFICATE_PASSWORD.\n"
     )
+    no_certificate = installation.run(*command, "--password-file", str(words), "--intermediate", str(words))
+    assert no_certificate.returncode == 1
+    assert no_certificate.stderr.startswith("Error: The file holds no certificate.")
+    imported = installation.run(*command, "--password-file", str(words))
     assert imported.returncode == 0, imported.stderr
     assert "pass.example.members" in imported.stdout
     assert "secret words" not in imported.stdout + imported.stderr
@@ -99,3 +110,42 @@ def test_a_taken_address_is_one_line(installation: Installation) -> None:
             assert refused.returncode == 1
             assert f"Error: PASSWRIGHT_LISTEN: {host}:{port} cannot be used: Address already in use." in refused.stderr
             assert "Traceback" not in refused.stderr
+
+
+def test_a_machine_with_another_secret_is_refused(installation: Installation) -> None:
+    key = installation.home / "secret.key"
+    kept = key.read_text()
+    key.unlink()
+    for command in ("web", "worker", "migrate"):
+        refused = installation.run(command)
+        assert refused.returncode == 1
+        assert refused.stderr.startswith(f"Error: {key} is missing, and this database was made with a secret key.")
+        assert refused.stderr.count("\n") == 1
+    assert not key.exists()
+    key.write_text(kept)
+    assert installation.run("migrate").returncode == 0
+
+
+SHOW = """
+from passwright.interfaces import web
+from passwright.interfaces.cli.main import cli
+
+def show(server):
+    from django.db import connection
+    with connection.cursor() as cursor:
+        for name in ("statement_timeout", "idle_in_transaction_session_timeout", "application_name"):
+            cursor.execute(f"SHOW {name}")
+            print(*cursor.fetchone())
+
+web.WebServer.run = show
+cli(["web"])
+"""
+
+
+def test_statements_of_the_web_have_a_time_limit(installation: Installation) -> None:
+    """And only those: a session of its own has none. What DATABASE_URL asks for stays."""
+    url = f"{installation.url}&options=-c%20application_name%3Dtoys"
+    environment = {**installation.environment, "DATABASE_URL": url}
+    shown = subprocess.run([sys.executable, "-c", SHOW], env=environment, capture_output=True, text=True, check=False)
+    assert shown.stdout.split() == ["30s", "1min", "toys"], shown.stderr
+    assert installation.one("SHOW statement_timeout") == "0"

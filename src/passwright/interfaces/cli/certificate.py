@@ -1,14 +1,22 @@
 from __future__ import annotations
 
 import os
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 from uuid import UUID
 
 import click
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from passwright.apple import certificate as apple
 from passwright.interfaces.cli.installation import installation, quiet
+
+Opened = tuple[x509.Certificate, rsa.RSAPrivateKey, list[x509.Certificate]]
+
+PASSWORD_VARIABLE = "PASSWRIGHT_CERTIFICATE_PASSWORD"
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -34,7 +42,7 @@ def dev_root() -> None:
 def list_() -> None:
     """Show every certificate and when it expires."""
     with installation(say=quiet):
-        from passwright.data.models import Certificate
+        from passwright.queries.certificates import all_certificates
 
         rows = [
             (
@@ -44,7 +52,7 @@ def list_() -> None:
                 row.expires_at.strftime("%-d %b %Y"),
                 row.organization.name if row.organization else "everybody",
             )
-            for row in Certificate.objects.select_related("organization").order_by("expires_at", "id")
+            for row in all_certificates()
         ]
     titles = ("id", "pass type identifier", "team", "expires", "of")
     widths = [max(map(len, column)) for column in zip(titles, *rows, strict=True)]
@@ -79,32 +87,68 @@ def request(folder: Path, name: str, email: str) -> None:
 @click.option("--organization", "organization_id", required=True, type=click.UUID, help="Whose certificate it is.")
 @click.option("--key", "key_file", type=FILE, help="The private key, unless FILE is a .p12.")
 @click.option("--intermediate", "intermediate_files", type=FILE, multiple=True, help="Apple's WWDR certificate.")
-@click.option("--password", default=None, help="Of the .p12 or the key; asked for when missing.")
+@click.option(
+    "--password-file",
+    type=click.File("rb"),
+    help="Holds the password of the .p12 or the key; - reads it from standard input. "
+    f"Without it: {PASSWORD_VARIABLE}, else you are asked.",
+)
 def import_(
-    file: Path, organization_id: UUID, key_file: Path | None, intermediate_files: tuple[Path, ...], password: str | None
+    file: Path,
+    organization_id: UUID,
+    key_file: Path | None,
+    intermediate_files: tuple[Path, ...],
+    password_file: BinaryIO | None,
 ) -> None:
     """Keep a pass type certificate (.p12, PEM or DER) with its key, encrypted."""
-    data = file.read_bytes()
-    given = [found for path in intermediate_files for found in apple.load_certificates(path.read_bytes())]
     with installation(say=quiet):
-        from passwright.data.models import Organization
         from passwright.operations.import_certificate import import_certificate
+        from passwright.queries.organizations import organization_with_id
 
-        organization = Organization.objects.filter(id=organization_id).first()
+        organization = organization_with_id(organization_id)
         if organization is None:
             raise click.BadParameter("no organization has this id.", param_hint="--organization")
         try:
-            if apple.is_pkcs12(data):
-                secret = password if password is not None else click.prompt("Password", hide_input=True, default="")
-                leaf, key, enclosed = apple.load_pkcs12(data, secret)
-                given += enclosed
-            else:
-                if key_file is None:
-                    raise click.UsageError("FILE holds no key: give it with --key.")
-                leaf, key = apple.load_certificate(data), apple.load_key(key_file.read_bytes(), password)
+            given = [found for path in intermediate_files for found in apple.load_certificates(path.read_bytes())]
+            leaf, key, enclosed = opened(file.read_bytes(), key_file, given_password(password_file))
             row = import_certificate(
-                organization=organization, leaf=leaf, key=key, intermediates=given, now=datetime.now(UTC)
+                organization=organization, leaf=leaf, key=key, intermediates=given + enclosed, now=datetime.now(UTC)
             )
-        except apple.WrongCertificate as error:
+        except (apple.WrongCertificate, OSError) as error:
             raise click.ClickException(str(error)) from error
         click.echo(f"{row.id}  {row.pass_type_identifier}, expires {row.expires_at:%-d %b %Y}")
+
+
+def given_password(file: BinaryIO | None) -> str | None:
+    """From the file, else from the environment; never from an argument, which every process of the machine can read."""
+    if file is None:
+        return os.environ.get(PASSWORD_VARIABLE)
+    try:
+        return file.read().decode().removesuffix("\n").removesuffix("\r")
+    except UnicodeDecodeError as error:
+        raise click.BadParameter("the file is not UTF-8 text.", param_hint="--password-file") from error
+
+
+def opened(data: bytes, key_file: Path | None, password: str | None) -> Opened:
+    """Certificate, key and enclosed certificates. Without a password it is tried without, then asked for.
+
+    Raises:
+        WrongCertificate: naming what cannot be read, or that the password is wrong.
+    """
+    if not apple.is_pkcs12(data) and key_file is None:
+        raise click.UsageError("FILE holds no key: give it with --key.")
+    try:
+        return read(data, key_file, password)
+    except apple.WrongPassword:
+        if password is not None:
+            raise
+    if not sys.stdin.isatty():
+        raise click.ClickException(f"A password is needed: give it with --password-file or {PASSWORD_VARIABLE}.")
+    return read(data, key_file, click.prompt("Password", hide_input=True, err=True))
+
+
+def read(data: bytes, key_file: Path | None, password: str | None) -> Opened:
+    if apple.is_pkcs12(data):
+        return apple.load_pkcs12(data, password or "")
+    assert key_file
+    return apple.load_certificate(data), apple.load_key(key_file.read_bytes(), password), []

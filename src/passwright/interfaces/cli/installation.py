@@ -73,6 +73,15 @@ def check_version() -> None:
         )
 
 
+def refuse_foreign_secret() -> None:
+    from passwright.operations.check_secret import ForeignSecret, check_secret
+
+    try:
+        check_secret(now=datetime.now(UTC))
+    except ForeignSecret as error:
+        raise click.ClickException(str(error)) from error
+
+
 def migrate(*, say: Say = say) -> None:
     """Bring tables and the development certificates up to date. Safe beside itself on many machines."""
     from django.core.management import call_command
@@ -88,6 +97,7 @@ def migrate(*, say: Say = say) -> None:
                 call_command("migrate", verbosity=0, interactive=False)
         finally:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATION_LOCK])
+    refuse_foreign_secret()
     if read_environment().development_ca:
         make_development_certificates(now=datetime.now(UTC))
 
@@ -109,6 +119,8 @@ def installation(*, say: Say = say, migrates: bool = True) -> Iterator[Environme
                 migrate(say=say)
             elif pending_migrations():
                 raise click.ClickException("The tables are older than this version. Run: passwright migrate")
+            else:
+                refuse_foreign_secret()
         except OperationalError as error:
             reason = " ".join(str(error).split())
             raise click.ClickException(f"DATABASE_URL: the database cannot be reached: {reason}") from error

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import signal
 import socket
 from contextlib import suppress
 
 import click
+import structlog
 
 from passwright.environment import Environment
 from passwright.interfaces.cli.installation import installation, quiet, say, this_command
+
+log = structlog.get_logger(__name__)
+
+PAUSE_SECONDS = 1.0
+"""Between the loss of the database and the next try, while a worker waits for it."""
 
 
 def refuse_taken_address(environment: Environment) -> None:
@@ -48,19 +56,81 @@ def web() -> None:
 
     with installation(say=quiet, migrates=False) as environment:
         refuse_taken_address(environment)
+        limit_statements()
         WebServer(environment).run()
+
+
+def limit_statements() -> None:
+    """Every connection made from now on has the web's time limits; what DATABASE_URL itself asks for goes before.
+
+    The one that is open is closed: gunicorn forks, and two processes must not talk on one connection.
+    """
+    from django.db import connection, connections
+
+    from passwright.settings import WEB_LIMITS
+
+    options = connection.settings_dict["OPTIONS"]
+    options["options"] = f"{WEB_LIMITS} {options.get('options', '')}".rstrip()
+    connections.close_all()
 
 
 @click.command()
 @click.option("--concurrency", type=click.IntRange(1, 64), default=4, show_default=True, help="Jobs at a time.")
 def worker(concurrency: int) -> None:
     """Start a worker: it does the jobs that changes left behind."""
-    with installation(say=quiet, migrates=False), suppress(KeyboardInterrupt):
+    with installation(say=quiet, migrates=False):
+        from django.db import connections
+
+        connections.close_all()  # each thread of a job makes its own
         asyncio.run(work(concurrency))
 
 
 async def work(concurrency: int) -> None:
-    """Do jobs until told to stop."""
+    """Do jobs until told to stop. While the database is lost, wait for it: it may only be restarting."""
+    told = stop_signal()
+    say_loss_once()
+    while not told.is_set():
+        lost = await do_jobs(concurrency, told)
+        if told.is_set():
+            return
+        log.warning("worker_lost_the_database_and_tries_again", reason=lost, in_seconds=PAUSE_SECONDS)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(told.wait(), PAUSE_SECONDS)
+
+
+def stop_signal() -> asyncio.Event:
+    """Set by the first SIGTERM or SIGINT; a second one ends the process as it always does."""
+    told, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def stop(number: signal.Signals) -> None:
+        told.set()
+        loop.remove_signal_handler(number)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop, number)
+    return told
+
+
+async def do_jobs(concurrency: int, told: asyncio.Event) -> str:
+    """Do jobs until told to stop or until the database is lost; then the reason."""
+    from procrastinate.exceptions import ConnectorException
+    from psycopg import OperationalError
+
+    stopping, working = asyncio.create_task(told.wait()), asyncio.create_task(run_worker(concurrency))
+    await asyncio.wait({stopping, working}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    working.cancel()  # it finishes the jobs at hand
+    try:
+        await working
+    except asyncio.CancelledError:
+        return ""
+    except (ConnectorException, OperationalError) as error:
+        return " ".join(str(error.__cause__ or error).split())
+    return "the connection was closed"
+
+
+async def run_worker(concurrency: int) -> None:
+    """procrastinate's worker on connections of its own. It returns by itself only when one of its parts has failed."""
     from procrastinate.contrib.django.django_connector import DjangoConnector
 
     from passwright.interfaces import jobs
@@ -76,7 +146,21 @@ async def work(concurrency: int) -> None:
                 update_heartbeat_interval=jobs.HEARTBEAT_SECONDS,
                 stalled_worker_timeout=jobs.STALLED_AFTER_SECONDS,
                 shutdown_graceful_timeout=15.0,
+                install_signal_handlers=False,
             )
+
+
+def say_loss_once() -> None:
+    """`work` says that the database is lost. The parts of the worker, which all find out, need not."""
+    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(is_not_the_loss)
+
+
+def is_not_the_loss(record: logging.LogRecord) -> bool:
+    from procrastinate.exceptions import ConnectorException
+
+    return not (record.exc_info and isinstance(record.exc_info[1], ConnectorException))
 
 
 @click.command("migrate")
