@@ -47,7 +47,7 @@ def test_nothing_comes_from_elsewhere() -> None:
     html, _ = page()
     assert "<script" not in html
     assert not re.search(r'\b(src|srcset)=|@import|url\(|style="|\son\w+="', html)
-    assert set(re.findall(r'href="([^"#][^"]*)"', html)) == {"openapi.json"}
+    assert set(re.findall(r'href="([^"#][^"]*)"', html)) == {"/openapi.json"}
 
 
 def test_commands_can_be_pasted() -> None:

@@ -9,10 +9,13 @@ from msgspec import Struct
 
 from passwright.data.models import Campaign, Distribution
 from passwright.interfaces.api.content_shapes import (
+    Address,
     BarcodeShape,
     BeaconShape,
     CampaignField,
     CampaignLocation,
+    Id,
+    Moment,
     barcode_shape,
     beacon_shape,
     campaign_fields,
@@ -31,27 +34,27 @@ NO_BARCODE = Barcode(format=BarcodeFormat.NONE)
 class DistributionShape(Struct, frozen=True, kw_only=True):
     """The link at which a visitor gets his own pass."""
 
-    id: str
+    id: Id
     distribution_type: str
     state: str
-    page_url: str
-    pkpass_url: str
-    preview_url: str
-    page_short_url: str
-    pkpass_short_url: str
-    preview_short_url: str
-    created_at: str
-    updated_at: str
-    published_at: str | None
+    page_url: Address
+    pkpass_url: Address
+    preview_url: Address
+    page_short_url: Address
+    pkpass_short_url: Address
+    preview_short_url: Address
+    created_at: Moment
+    updated_at: Moment
+    published_at: Moment | None
 
 
 class CampaignShape(Struct, frozen=True, kw_only=True):
     """A campaign."""
 
-    id: str
+    id: Id
     name: str
-    template_id: str
-    certificate_id: str
+    template_id: Id
+    certificate_id: Id
     organization_name: str
     gwallet_usage: bool
     gwallet_status: str | None
@@ -66,7 +69,7 @@ class CampaignShape(Struct, frozen=True, kw_only=True):
     back_fields: tuple[CampaignField, ...]
     locations: tuple[CampaignLocation, ...]
     beacons: tuple[BeaconShape, ...]
-    expiration_date: str | None
+    expiration_date: Moment | None
     code_type: CodeType
     code_fixed_value: str | None
     render_on_short_url: bool
@@ -76,30 +79,30 @@ class CampaignShape(Struct, frozen=True, kw_only=True):
     og_description: str
     javascript: str | None
     stylesheet: str | None
-    created_at: str
-    updated_at: str
+    created_at: Moment
+    updated_at: Moment
     user_info: dict[str, Any]
-    page_url: str
-    pkpass_url: str
-    page_short_url: str
-    pkpass_short_url: str
+    page_url: Address
+    pkpass_url: Address
+    page_short_url: Address
+    pkpass_short_url: Address
     distributions: tuple[DistributionShape, ...]
     state: str
     description: str
     max_distance: int | None
-    relevant_date: str | None
+    relevant_date: Moment | None
     associated_store_identifiers: tuple[int, ...]
     sync_locations_on_merge: bool
     sync_beacons_on_merge: bool
     merge_on_update: bool
     time_zone: str
     transit_type: str | None
-    icon_id: str | None
-    logo_id: str | None
-    strip_id: str | None
-    thumbnail_id: str | None
-    background_id: str | None
-    footer_id: str | None
+    icon_id: Id | None
+    logo_id: Id | None
+    strip_id: Id | None
+    thumbnail_id: Id | None
+    background_id: Id | None
+    footer_id: Id | None
     logo_text: str | None
     background_color: str | None
     text_color: str | None

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from passwright import secrets
 from passwright.passes.content import (
@@ -25,6 +25,10 @@ from passwright.passes.content import (
     ShownBarcode,
 )
 from passwright.settings import PUBLIC_URL
+
+Id = Annotated[str, Meta(extra_json_schema={"format": "uuid"})]
+Address = Annotated[str, Meta(extra_json_schema={"format": "uri"})]
+Moment = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 
 
 class PassField(Struct, frozen=True, kw_only=True):
@@ -81,10 +85,10 @@ class BarcodeShape(Struct, frozen=True, kw_only=True):
 
 
 class PageLinks(Struct, frozen=True, kw_only=True):
-    page_url: str
-    pkpass_url: str
-    page_short_url: str
-    pkpass_short_url: str
+    page_url: Address
+    pkpass_url: Address
+    page_short_url: Address
+    pkpass_short_url: Address
 
 
 def whole_seconds(at: datetime) -> str:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,10 @@ from django.http import HttpRequest, HttpResponse
 from django.template import Context, Engine
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
+from django.views.decorators.http import require_safe
 from msgspec import Struct
 
-from passwright.interfaces.api.openapi import ALWAYS, HEADERS, METHODS, REFUSALS, document
+from passwright.interfaces.api.openapi import ALWAYS, HEADERS, JSON, METHODS, PAGED, RATE, REFUSALS, document
 from passwright.settings import PUBLIC_URL
 
 HTML = Path(__file__).with_name("html")
@@ -25,6 +26,9 @@ SOMEWHERE = "b6a3ffb6-5aa5-4ea3-9a5f-0a9f6c1a6ab1"
 EXAMPLES = {"uuid": SOMEWHERE, "date-time": "2027-01-31T18:30:00Z", "date": "2027-01-31", "uri": "https://example.org/"}
 COMMON = {*ALWAYS, 401, 403}
 """Refusals that are described once for all routes."""
+
+
+OF_LISTS = {*RATE, *PAGED, "X-Ignored-Params"}
 
 
 class Row(Struct, frozen=True, kw_only=True):
@@ -62,6 +66,7 @@ class Group(Struct, frozen=True, kw_only=True):
     entries: tuple[Entry, ...]
 
 
+@require_safe
 def docs(request: HttpRequest) -> HttpResponse:
     """The page, for anybody."""
     content, policy = page()
@@ -86,7 +91,7 @@ def page() -> tuple[str, str]:
         "style": mark_safe(style),  # noqa: S308 - a file of ours
         "groups": groups(),
         "base": f"{PUBLIC_URL}/v2",
-        "headers": [(name, prose(words)) for name, (words, _, _) in HEADERS.items() if name.startswith("X-")],
+        "headers": [(name, prose(words)) for name, (words, _, _) in HEADERS.items() if name in OF_LISTS],
         "common": [(status, prose(words)) for status, words in REFUSALS.items() if status in COMMON],
     }
     template = Engine(dirs=[str(HTML)]).get_template("docs.html")
@@ -141,7 +146,7 @@ def entry(path: str, method: str, operation: dict[str, Any], also: tuple[str, ..
         attributes=tuple(rows(body_schema(bodies))) if bodies else (),
         conditions=conditions(operation),
         curl=curl(path, method, operation),
-        answer=pretty(example(good["content"]["application/json"]["schema"])),
+        answer=pretty(shown(good["content"][JSON], example)),
         status=status,
         refusals=tuple((int(code), prose(REFUSALS[int(code)])) for code in operation["responses"] if is_own(int(code))),
         closed=bool(operation.get("security")),
@@ -239,6 +244,13 @@ def example(schema: dict[str, Any], depth: int = 0) -> Any:
     return None
 
 
+def shown(content: dict[str, Any], otherwise: Callable[[dict[str, Any]], Any]) -> Any:
+    """The worked example of a body, if there is one, else a value made up from its schema."""
+    for worked in content.get("examples", {}).values():
+        return worked["value"]
+    return otherwise(content["schema"])
+
+
 def needed(schema: dict[str, Any]) -> Any:
     """As `example`, with nothing but what is required: what to try first."""
     plain = resolved(schema)
@@ -271,7 +283,7 @@ def curl(path: str, method: str, operation: dict[str, Any]) -> str:
         words += [
             f"-X {method.upper()}",
             "-H 'Content-Type: application/json'",
-            f"-d '{json.dumps(needed(body_schema(bodies)))}'",
+            f"-d '{json.dumps(shown(next(iter(bodies.values())), needed))}'",
         ]
     elif method != "get":
         words.append(f"-X {method.upper()}")

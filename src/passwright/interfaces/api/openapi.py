@@ -8,9 +8,11 @@ from typing import Any
 
 import msgspec
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
 from msgspec import Struct
 
 from passwright.interfaces.api.credentials import Credentials
+from passwright.interfaces.api.examples import worked
 from passwright.interfaces.api.filters import PREDICATES, Attribute, Kind
 from passwright.interfaces.api.pages import MAX_PER_PAGE, PER_PAGE
 from passwright.settings import PUBLIC_URL
@@ -110,6 +112,7 @@ class Route(Struct, frozen=True, kw_only=True):
         return bool(self.operation.get("security"))
 
 
+@require_safe
 def openapi_json(request: HttpRequest) -> HttpResponse:
     """``/openapi.json``, for anybody and from any page."""
     headers = {"Access-Control-Allow-Origin": "*", "Content-Length": str(len(encoded()))}
@@ -187,7 +190,10 @@ def described(route: Route, references: Mapping[int, dict[str, Any]]) -> dict[st
     said = route.said
     operation = {**route.operation, "parameters": parameters(route), "responses": responses(route, references)}
     content = {
-        media_type: {"schema": references.get(id(body), body)}
+        media_type: {
+            "schema": references.get(id(body), body),
+            **worked(operation["operationId"], "request", media_type),
+        }
         for media_type, body in by_media_type(said["body"]).items()
     }
     if content:
@@ -246,7 +252,12 @@ def responses(route: Route, references: Mapping[int, dict[str, Any]]) -> dict[st
     good = {
         "description": "It worked." if said["status"] == 200 else "It is made.",
         "headers": header_references(names),
-        "content": {JSON: {"schema": references.get(id(said["answer"]), said["answer"])}},
+        "content": {
+            JSON: {
+                "schema": references.get(id(said["answer"]), said["answer"]),
+                **worked(route.operation["operationId"], "answer", JSON),
+            }
+        },
     }
     statuses = {*ALWAYS, *((401, 403) if route.closed else ()), *said["refusals"]}
     return {

@@ -10,8 +10,11 @@ from msgspec import UNSET, Struct, UnsetType, structs
 from passwright import secrets
 from passwright.data.models import Pass
 from passwright.interfaces.api.content_shapes import (
+    Address,
     BarcodeShape,
     BeaconShape,
+    Id,
+    Moment,
     PassField,
     PassLocation,
     barcode_shape,
@@ -29,18 +32,18 @@ from passwright.passes.content import Content, ImageSlot, Position
 class PassShape(Struct, frozen=True, kw_only=True):
     """A pass."""
 
-    id: str
-    campaign_id: str
+    id: Id
+    campaign_id: Id
     voided: bool
     serial_number: str
     redeem_code: str
     redeemed_count: int
-    redeemed_at: str | None
+    redeemed_at: Moment | None
     barcode: BarcodeShape
     barcodes: tuple[BarcodeShape, ...]
-    expiration_date: str | None
+    expiration_date: Moment | None
     max_distance: int | None
-    relevant_date: str | None
+    relevant_date: Moment | None
     header_fields: tuple[PassField, ...]
     primary_fields: tuple[PassField, ...]
     secondary_fields: tuple[PassField, ...]
@@ -49,29 +52,29 @@ class PassShape(Struct, frozen=True, kw_only=True):
     locations: tuple[PassLocation, ...]
     beacons: tuple[BeaconShape, ...]
     user_info: dict[str, Any]
-    page_url: str
-    pkpass_url: str
-    page_short_url: str
-    pkpass_short_url: str
-    download_page_link: str
-    direct_link: str
-    icon_id: str | None
-    logo_id: str | None
-    strip_id: str | None
-    thumbnail_id: str | None
-    background_id: str | None
-    footer_id: str | None
+    page_url: Address
+    pkpass_url: Address
+    page_short_url: Address
+    pkpass_short_url: Address
+    download_page_link: Address
+    direct_link: Address
+    icon_id: Id | None
+    logo_id: Id | None
+    strip_id: Id | None
+    thumbnail_id: Id | None
+    background_id: Id | None
+    footer_id: Id | None
     gwallet_usage: bool
     gwallet_status: str | None
     gwallet_message: str | None
     metadata: dict[str, Any]
-    created_at: str
-    updated_at: str
-    boarding_pass_id: str | UnsetType = UNSET
-    coupon_id: str | UnsetType = UNSET
-    event_ticket_id: str | UnsetType = UNSET
-    generic_id: str | UnsetType = UNSET
-    store_card_id: str | UnsetType = UNSET
+    created_at: Moment
+    updated_at: Moment
+    boarding_pass_id: Id | UnsetType = UNSET
+    coupon_id: Id | UnsetType = UNSET
+    event_ticket_id: Id | UnsetType = UNSET
+    generic_id: Id | UnsetType = UNSET
+    store_card_id: Id | UnsetType = UNSET
     authentication_token: str | UnsetType = UNSET
     transit_type: str | UnsetType | None = UNSET
 

@@ -12,6 +12,6 @@ from passwright.interfaces.api.uploads import original
 urlpatterns = [
     re_path(r"^/*v[12](?:/|\.json|$)", door),
     path("uploads/asset/<uuid:asset_id>/original.png", original),
-    path("docs", docs),
-    path("openapi.json", openapi_json),
+    re_path(r"^docs/?$", docs),
+    re_path(r"^openapi\.json/?$", openapi_json),
 ]
