@@ -142,7 +142,7 @@ def test_campaigns_that_swap_templates_while_both_change(
     two = toy_town(organization, name="Two", template_id=second.id, barcode=UNSET)
     for here, there in [(template, second), (second, template)] * 3:
         start = threading.Barrier(4)
-        calls = [
+        calls: list[Callable[[], Any]] = [
             partial(change, one, template_id=there.id),
             partial(change, two, template_id=here.id),
             partial(renamed, organization, here),

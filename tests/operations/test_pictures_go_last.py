@@ -6,6 +6,7 @@ import json
 import os
 from datetime import datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -37,21 +38,21 @@ def campaign() -> Campaign:
     return toy_town(toy_maker())
 
 
-def with_picture(campaign: Campaign, digest: str) -> tuple[object, object]:
+def with_picture(campaign: Campaign, digest: str) -> tuple[UUID, UUID]:
     asset = picture(campaign.organization, ImageSlot.THUMBNAIL, digest)
     return issue(campaign, images={ImageSlot.THUMBNAIL: asset}).id, asset
 
 
 def test_a_pass_leaves_the_pictures_that_assets_name(campaign: Campaign) -> None:
     pass_id, _ = with_picture(campaign, CHILD)
-    delete_pass(campaign=campaign, pass_id=pass_id, now=LATER)  # type: ignore[arg-type]  # a UUID
+    delete_pass(campaign=campaign, pass_id=pass_id, now=LATER)
     assert jobs() == []
 
 
 def test_the_last_pass_of_a_deleted_asset_takes_its_picture_along(campaign: Campaign) -> None:
     pass_id, asset = with_picture(campaign, CHILD)
     Asset.objects.filter(id=asset).delete()
-    delete_pass(campaign=campaign, pass_id=pass_id, now=LATER)  # type: ignore[arg-type]  # a UUID
+    delete_pass(campaign=campaign, pass_id=pass_id, now=LATER)
     assert jobs() == [[CHILD]]
 
 
@@ -112,7 +113,7 @@ def test_the_sweep_takes_what_no_row_names(campaign: Campaign, monkeypatch: pyte
         assert all(storage.path_of(digest).exists() for digest in (uploading, of_asset, of_pass, of_campaign))
 
 
-def icon(campaign: Campaign, digest: str) -> object:
+def icon(campaign: Campaign, digest: str) -> UUID:
     return picture(campaign.organization, ImageSlot.ICON, digest)
 
 

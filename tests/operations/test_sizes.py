@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from passwright.apple.images import NormalizedImage
 from passwright.caching import BoundedCache
 from passwright.data.models import Campaign, CampaignRevision, Organization, Pass
 from passwright.operations import upload_asset as uploading
@@ -23,6 +24,7 @@ from passwright.passes.changes import SentField
 from passwright.passes.content import Position
 from passwright.queries import revisions
 from passwright.queries.campaigns import newest_revision
+from passwright.queries.passes import overrides_of
 from tests.operations.toys import LATER, change, issue, patch, sent, toy_maker, toy_town
 
 TOO_MANY_OF_CAMPAIGN = "is too long: a campaign can have 500 fields in all its lists"
@@ -111,7 +113,7 @@ def test_a_pass_says_at_most_so_much(campaign: Campaign) -> None:
         issue(campaign, fields=many(3, value="x" * 65_000))
     assert Pass.objects.count() == 1
     row.refresh_from_db()
-    assert len(row.overrides["fields"]) == 2
+    assert len(overrides_of(row).fields) == 2
 
 
 @pytest.mark.django_db(transaction=True)
@@ -149,7 +151,7 @@ def test_what_a_cache_is_given_counts_like_what_it_makes() -> None:
 def test_two_pictures_are_decoded_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     now, most, lock = 0, 0, Lock()
 
-    def normalized(content: bytes) -> bytes:
+    def normalized(content: bytes) -> NormalizedImage:
         nonlocal now, most
         with lock:
             now += 1
@@ -157,9 +159,9 @@ def test_two_pictures_are_decoded_at_a_time(monkeypatch: pytest.MonkeyPatch) -> 
         sleep(0.05)
         with lock:
             now -= 1
-        return content
+        return NormalizedImage(png=content, width=1, height=1)
 
     monkeypatch.setattr(uploading, "normalized", normalized)
     with ThreadPoolExecutor(8) as threads:
-        assert list(threads.map(uploading.normalized_upload, [b"x"] * 8)) == [b"x"] * 8
+        assert [picture.png for picture in threads.map(uploading.normalized_upload, [b"x"] * 8)] == [b"x"] * 8
     assert most == 2
