@@ -5,4 +5,8 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "passwright.settings")
-application = get_wsgi_application()
+django_application = get_wsgi_application()
+
+from passwright.interfaces.public.downloads import Downloads  # noqa: E402 - its models need Django to be set up
+
+application = Downloads(django_application)

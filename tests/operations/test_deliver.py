@@ -9,23 +9,28 @@ import subprocess
 import threading
 import zipfile
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from passwright import storage
+from passwright import secrets, storage
+from passwright.apple.certificate import load_certificate
 from passwright.caching import BoundedCache
 from passwright.data.models import Campaign, Certificate, Event, Organization, Pass
+from passwright.interfaces.public.answers import pass_file
+from passwright.interfaces.public.downloads import Downloads
 from passwright.operations import deliver
 from passwright.operations.deliver import CertificateExpired, PassNotFound, deliver_pass
 from passwright.operations.distribute import claim_pass
 from passwright.passes.content import ImageSlot
 from passwright.queries.development_authority import root_pem
 from passwright.queries.distributions import campaign_of_link
+from passwright.queries.passes import pass_
 from tests import public_ground as ground
 
 
@@ -82,13 +87,13 @@ def test_no_update_service_is_promised_before_there_is_one(row: Pass) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_delivery_is_an_event_and_one_statement() -> None:
+def test_a_delivery_is_an_event_and_asks_nothing_else() -> None:
     row = ground.issued(ground.campaign(ground.organization()))
     deliver_pass(pass_id=row.id, at=ground.now())
     link, at = ground.link_of(row.campaign), ground.now()
     with CaptureQueriesContext(connection) as seen:
         deliver_pass(pass_id=row.id, at=at, link=link)
-    assert len(seen) == 0  # the one statement goes past Django's cursors
+    assert len(seen) == 0  # its two statements go past Django's cursors
     assert Event.objects.filter(kind="downloaded", pass_id=row.id, campaign=row.campaign).count() == 2
     assert Event.objects.filter(kind="downloaded").latest("id").at == at
 
@@ -158,13 +163,65 @@ def test_passes_with_the_same_pictures_share_one_archive(owner: Organization) ->
 
 
 @pytest.mark.django_db
-def test_a_lost_picture_is_an_error_with_a_name(row: Pass, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lost_picture_is_an_error_with_a_name_and_not_counted(row: Pass, monkeypatch: pytest.MonkeyPatch) -> None:
     def lost(digest: str) -> bytes:
         raise storage.MissingImage(digest)
 
     monkeypatch.setattr(storage, "get", lost)
     with pytest.raises(storage.MissingImage):
         deliver_pass(pass_id=row.id, at=ground.now())
+    assert not Event.objects.filter(kind="downloaded").exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("year", [1, 1969, 9999])
+def test_any_expiration_date_that_can_be_kept_can_be_delivered(row: Pass, year: int) -> None:
+    expires = datetime(year, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
+    Pass.objects.update(expiration_date=expires)
+    said = json.loads(unpacked(deliver_pass(pass_id=row.id, at=ground.now()).pkpass)["pass.json"])
+    assert said["expirationDate"].startswith(f"{year:04}-12-31T23:59:59")
+    again = pass_(row.campaign, row.id)
+    assert again is not None
+    assert again.expiration_date == expires
+
+
+@pytest.mark.django_db
+def test_a_corrected_intermediate_signs_the_next_delivery(row: Pass) -> None:
+    deliver_pass(pass_id=row.id, at=ground.now())
+    certificate = row.campaign.certificate
+    certificate.intermediate_pem = root_pem().decode()
+    certificate.save()
+    signature = unpacked(deliver_pass(pass_id=row.id, at=ground.now()).pkpass)["signature"]
+    assert load_certificate(root_pem()).public_bytes(Encoding.DER) in signature
+
+
+def answer_of(environ: dict[str, str]) -> tuple[str, dict[str, str], bytes]:
+    said: list[tuple[str, list[tuple[str, str]]]] = []
+
+    def django(environ: dict[str, str], start_response: object) -> list[bytes]:
+        said.append(("Django's", []))
+        return [b""]
+
+    content = b"".join(Downloads(django)(environ, lambda status, headers: said.append((status, headers))))
+    return said[0][0], dict(said[0][1]), content
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_download_that_works_needs_no_django_and_every_other_does() -> None:
+    row = ground.issued(ground.campaign(ground.organization()))
+    token, link = secrets.page_token(row.id), ground.link_of(row.campaign)
+    for path in (f"/p/{link}/{token}.pkpass", f"/p/{token}.pkpass"):
+        status, headers, content = answer_of({"REQUEST_METHOD": "GET", "PATH_INFO": path})
+        assert status == "200 OK"
+        assert "pass.json" in unpacked(content)
+        page = pass_file(content, row.campaign.name)
+        assert headers == {**page.headers, "Content-Length": str(len(content))}
+        assert answer_of({"REQUEST_METHOD": "HEAD", "PATH_INFO": path})[0] == "Django's"
+    for path in (f"/p/zzzzzzzzzz/{token}.pkpass", f"/p/{'z' * 22}.pkpass", f"/p/{token}", f"/p/{token}.pkpass\n"):
+        assert answer_of({"REQUEST_METHOD": "GET", "PATH_INFO": path})[0] == "Django's"
+    Certificate.objects.update(expires_at=ground.now())
+    assert answer_of({"REQUEST_METHOD": "GET", "PATH_INFO": f"/p/{token}.pkpass"})[0] == "Django's"
+    assert Event.objects.filter(kind="downloaded").count() == 2
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,8 +1,4 @@
-"""The web server: gunicorn with threads.
-
-gunicorn keeps the case of header names, which clients of the v2 contract compare, and a hook keeps it from answering
-``Expect: 100-continue``, after which some of them read nothing.
-"""
+"""The web server: gunicorn, which keeps the case of header names that clients of the v2 contract compare."""
 
 from __future__ import annotations
 
@@ -10,16 +6,10 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
-from gunicorn.http.message import Request
 from gunicorn.workers.base import Worker
 
 from passwright.embedded.tether import die_with_parent
 from passwright.environment import Environment
-
-
-def answer_at_once(_worker: Worker, request: Request) -> None:
-    """No interim ``100 Continue``: clients wait a second at most and send the body."""
-    request._expected_100_continue = False  # type: ignore[attr-defined]  # the stubs lack it
 
 
 def end_with_the_server(server: Arbiter, _worker: Worker) -> None:
@@ -39,9 +29,9 @@ class WebServer(BaseApplication):
             "bind": self.environment.listen,
             "workers": self.environment.processes,
             "threads": self.environment.threads,
-            "worker_class": "gthread",
-            "pre_request": answer_at_once,
+            "worker_class": "passwright.interfaces.web_worker.WebWorker",
             "post_fork": end_with_the_server,
+            "worker_connections": 900,
             "keepalive": 75,
             "timeout": 60,
             "graceful_timeout": 20,

@@ -2,13 +2,13 @@
 
 Loading a key costs a hundred times what signing does, and scaling pictures a hundred times that. So each certificate
 has one loaded signer and each set of pictures one prepared archive, both kept within bounds; what remains for one
-download is one statement, ``pass.json`` and the RSA signature. The pictures name the archive by their digests, so
-nothing has to be told when a campaign changes.
+download is ``pass.json``, the RSA signature, and a short statement on either side of them. The pictures name the
+archive by their digests, so nothing has to be told when a campaign changes.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -21,18 +21,12 @@ from passwright.apple.certificate import load_certificate, load_key
 from passwright.apple.signature import Signer
 from passwright.caching import BoundedCache
 from passwright.data.models import Certificate
+from passwright.data.postgresql.rows import optional_moment
 from passwright.data.postgresql.statement import Cells, Statement
 from passwright.operations.make_development_certificates import KEY_LABEL
 from passwright.passes.content import Content, ImageSlot, Marks, Overrides, PassState, Style
 from passwright.queries.passes import NOTHING_OWN, PassParts, laid
 from passwright.wallets import apple
-
-UPDATES_ARE_SERVED = False
-"""Whether passes name a web service (``webServiceURL``, ``authenticationToken``) at which phones ask for changes.
-
-Nothing answers there yet, so they do not: a phone that was told an address registers with it and shows its owner an
-error when that fails. Passes delivered before this becomes true have to be added once more to be updated.
-"""
 
 SIGNERS = 256
 ARCHIVES = 512
@@ -55,7 +49,7 @@ class Delivery(Struct, frozen=True):
 
 
 CertificateKey = tuple[str, str]
-"""Id and beginning of validity: a certificate renewed in place is another."""
+"""Id, and a digest of the certificate and its intermediate: renewed or completed in place, it is another."""
 
 
 class LoadedIssuer(Struct, frozen=True):
@@ -83,26 +77,30 @@ archives: BoundedCache[ArchiveKey, PreparedArchive] = BoundedCache(
     most_entries=ARCHIVES, most_bytes=ARCHIVE_BYTES, size_of=lambda archive: len(archive.body)
 )
 
-# One round trip: what to sign, and the event. $3 is null when the pass's own token is enough.
-DELIVER = Statement(
-    "deliver_pass",
+# $3 is null when the pass's own token is enough.
+FIND = Statement(
+    "find_deliverable",
     """
-WITH found AS (
-    SELECT pass.campaign_id, campaign.name, pass.serial_number, pass.epoch, pass.redeem_code, pass.voided,
-           pass.redeemed_count, extract(epoch FROM pass.expiration_date), extract(epoch FROM pass.relevant_date),
-           pass.user_info, pass.overrides, campaign.marks, campaign.push_message,
-           certificate.id, certificate.not_before, certificate.expires_at > $2 AS valid
-    FROM pass
-    JOIN campaign ON campaign.id = pass.campaign_id AND campaign.deleted_at IS NULL
-    JOIN certificate ON certificate.id = campaign.certificate_id
-    WHERE pass.id = $1 AND ($3::text IS NULL OR EXISTS (
-        SELECT 1 FROM distribution WHERE token = $3 AND campaign_id = campaign.id
-    ))
-), recorded AS (
-    INSERT INTO event (campaign_id, pass_id, kind, at)
-    SELECT campaign_id, $1::uuid, 'downloaded', $2::timestamptz FROM found WHERE valid
+SELECT pass.campaign_id, campaign.name, pass.serial_number, pass.epoch, pass.redeem_code, pass.voided,
+       pass.redeemed_count, extract(epoch FROM pass.expiration_date), extract(epoch FROM pass.relevant_date),
+       pass.user_info, pass.overrides, campaign.marks, campaign.push_message,
+       certificate.id, sha256(convert_to(certificate.leaf_pem || certificate.intermediate_pem, 'UTF8')),
+       certificate.expires_at > $2
+FROM pass
+JOIN campaign ON campaign.id = pass.campaign_id AND campaign.deleted_at IS NULL
+JOIN certificate ON certificate.id = campaign.certificate_id
+WHERE pass.id = $1 AND ($3::text IS NULL OR EXISTS (
+    SELECT 1 FROM distribution WHERE token = $3 AND campaign_id = campaign.id
+))
+""",
 )
-SELECT * FROM found
+
+# After the signature, so that what could not be signed is not counted.
+RECORD = Statement(
+    "record_download",
+    """
+INSERT INTO event (campaign_id, pass_id, kind, at)
+SELECT id, $2::uuid, 'downloaded', $3::timestamptz FROM campaign WHERE id = $1 AND deleted_at IS NULL
 """,
 )
 
@@ -128,38 +126,35 @@ def deliver_pass(*, pass_id: UUID, at: datetime, link: str | None = None) -> Del
     loaded = issuers.get(deliverable.certificate, lambda: load_issuer(deliverable.certificate[0]))
     archive = prepared(content)
     pkpass = archive.build(apple.render(content, loaded.issuer), loaded.signer, at)
+    RECORD.row(str(deliverable.parts.campaign_id), str(pass_id), at.isoformat())
     return Delivery(pkpass, deliverable.name)
 
 
 def find(pass_id: UUID, link: str | None, at: datetime) -> Deliverable | None:
-    cells = DELIVER.row(str(pass_id), at.isoformat(), link)
+    cells = FIND.row(str(pass_id), at.isoformat(), link)
     return deliverable_of(cells) if cells else None
 
 
 def deliverable_of(cells: Cells) -> Deliverable:
     campaign_id, name, serial_number, made_at, redeem_code, voided, redeemed, expires, relevant, *rest = cells
-    user_info, overrides, marks, push_message, certificate_id, not_before, valid = rest
+    user_info, overrides, marks, push_message, certificate_id, certificate_digest, valid = rest
     state = PassState(
         serial_number=text(serial_number),
         made_at=int(text(made_at)),
         redeem_code=text(redeem_code),
         voided=voided == b"t",
         redeemed_count=int(text(redeemed)),
-        expiration_date=moment(expires),
-        relevant_date=moment(relevant),
+        expiration_date=optional_moment(expires),
+        relevant_date=optional_moment(relevant),
         user_info=read_user_info(user_info) if user_info else {},
     )
     own = read_overrides(overrides) if overrides else NOTHING_OWN
     parts = PassParts(UUID(text(campaign_id)), read_marks(marks or b"{}"), own, state, text(push_message))
-    return Deliverable(parts, text(name), (text(certificate_id), text(not_before)), valid == b"t")
+    return Deliverable(parts, text(name), (text(certificate_id), text(certificate_digest)), valid == b"t")
 
 
 def text(cell: bytes | None) -> str:
     return (cell or b"").decode()
-
-
-def moment(cell: bytes | None) -> datetime | None:
-    return None if cell is None else datetime.fromtimestamp(float(cell), UTC)
 
 
 def load_issuer(certificate_id: str) -> LoadedIssuer:

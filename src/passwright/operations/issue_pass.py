@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,6 +11,7 @@ from django.db import DEFAULT_DB_ALIAS, IntegrityError, transaction
 from msgspec import UNSET
 
 from passwright.data.models import Campaign, Pass
+from passwright.data.postgresql.rows import moment
 from passwright.data.postgresql.statement import Statement
 from passwright.operations.campaign_content import violated
 from passwright.operations.pass_content import NOTHING_WANTED, PassWanted, new_overrides, own_message
@@ -131,7 +132,7 @@ WITH code AS (
     INSERT INTO event (campaign_id, pass_id, kind, extra, at)
     SELECT $1::uuid, $3::uuid, 'created', jsonb_build_object('source', $13::text), created_at FROM made
 )
-SELECT redeem_code, extract(epoch FROM created_at)::text FROM made
+SELECT redeem_code, extract(epoch FROM created_at) FROM made
 """,
 )
 
@@ -156,14 +157,9 @@ def insert(drawn_up: Pass, campaign: Campaign, source: str) -> Pass | None:
     if cells is None:
         return None
     drawn_up.redeem_code = (cells[0] or b"").decode()
-    drawn_up.created_at = drawn_up.updated_at = moment_of(cells[1] or b"")
+    drawn_up.created_at = drawn_up.updated_at = moment(cells[1] or b"")
     drawn_up._state.adding, drawn_up._state.db = False, DEFAULT_DB_ALIAS
     return drawn_up
-
-
-def moment_of(epoch_seconds: bytes) -> datetime:
-    seconds, _, microseconds = epoch_seconds.decode().partition(".")
-    return datetime.fromtimestamp(int(seconds), UTC).replace(microsecond=int(microseconds or 0))
 
 
 def as_moment(value: datetime | None) -> str | None:

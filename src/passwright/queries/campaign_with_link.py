@@ -7,23 +7,23 @@ from __future__ import annotations
 
 from uuid import UUID
 
-import msgspec
-from django.db import connection
-from django.db.models import JSONField
 from msgspec import Struct
 
 from passwright.data.models import Campaign, Organization
+from passwright.data.postgresql.rows import Reader
+from passwright.data.postgresql.statement import Statement
 from passwright.passes.content import Style
 
-FIELDS = Campaign._meta.concrete_fields
-NAMES = [field.attname for field in FIELDS]
-DOCUMENTS = [place for place, field in enumerate(FIELDS) if isinstance(field, JSONField)]
-COLUMNS = ", ".join(f"campaign.{field.column}" + ("::text" if isinstance(field, JSONField) else "") for field in FIELDS)
-SELECT = f"""
-SELECT {COLUMNS}, (SELECT token FROM distribution WHERE campaign_id = campaign.id ORDER BY created_at LIMIT 1)
+reader = Reader(Campaign)
+CAMPAIGN_WITH_LINK = Statement(
+    "campaign_with_link",
+    f"""
+SELECT {reader.columns},
+       (SELECT token FROM distribution WHERE campaign_id = campaign.id ORDER BY created_at LIMIT 1)
 FROM campaign
-WHERE id = %s AND organization_id = %s AND style = %s AND deleted_at IS NULL
-"""  # noqa: S608 - nothing in it comes from outside
+WHERE id = $1 AND organization_id = $2 AND style = $3 AND deleted_at IS NULL
+""",  # noqa: S608 - nothing in it comes from outside
+)
 
 
 class CampaignWithLink(Struct, frozen=True):
@@ -33,12 +33,5 @@ class CampaignWithLink(Struct, frozen=True):
 
 def campaign_with_link(organization: Organization, style: Style, campaign_id: UUID) -> CampaignWithLink | None:
     """One campaign of the organization; None if there is none of that style and id."""
-    with connection.cursor() as cursor:
-        cursor.execute(SELECT, [campaign_id, organization.id, style.value])
-        row = cursor.fetchone()
-    if row is None:
-        return None
-    *values, token = row
-    for place in DOCUMENTS:
-        values[place] = msgspec.json.decode(values[place])
-    return CampaignWithLink(Campaign.from_db(connection.alias, NAMES, values), token)
+    cells = CAMPAIGN_WITH_LINK.row(str(campaign_id), str(organization.id), style.value)
+    return CampaignWithLink(reader.row(cells), (cells[-1] or b"").decode()) if cells else None

@@ -12,6 +12,8 @@ from msgspec import Struct
 
 from passwright import secrets
 from passwright.data.models import Campaign, Pass
+from passwright.data.postgresql.rows import Reader
+from passwright.data.postgresql.statement import Statement
 from passwright.passes.content import Content, Marks, Overrides, PassState, Revision
 from passwright.passes.lay import lay, shown_epochs
 from passwright.queries.campaigns import marks_of
@@ -19,10 +21,21 @@ from passwright.queries.revisions import revisions_at
 
 NOTHING_OWN = Overrides()
 
+reader = Reader(Pass)
+ONE_PASS = Statement(
+    "one_pass",
+    f"SELECT {reader.columns} FROM pass WHERE id = $1 AND campaign_id = $2",  # noqa: S608 - nothing comes from outside
+)
+
 
 def pass_(campaign: Campaign, pass_id: UUID) -> Pass | None:
     """One pass of the campaign; None if there is none with that id."""
-    return Pass.objects.filter(campaign=campaign, id=pass_id).first()
+    cells = ONE_PASS.row(str(pass_id), str(campaign.id))
+    if cells is None:
+        return None
+    row = reader.row(cells)
+    row.campaign = campaign
+    return row
 
 
 def listing(campaign: Campaign) -> QuerySet[Pass]:
