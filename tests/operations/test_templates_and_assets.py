@@ -57,7 +57,7 @@ def template(organization: Organization, icon: Asset, name: str = "Summer") -> T
 def campaign(organization: Organization, with_template: Template, **more: Any) -> Campaign:
     certificate = Certificate.objects.create(
         organization=organization,
-        pass_type_identifier="pass.example",
+        pass_type_identifier=f"pass.example.{uuid.uuid4()}",
         team_identifier="A1B2C3D4E5",
         issued_to="Example",
         not_before=NOW,
