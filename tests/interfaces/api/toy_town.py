@@ -74,7 +74,7 @@ def certificate(
     style: Style | None, now: datetime, *, organization: Organization | None = None, days: int = 3650
 ) -> Certificate:
     """A certificate that campaigns can name; nothing is signed with it."""
-    word = style.lower() if style else "own"
+    word = style.lower() if style else "own" if days > 0 else "own.expired"
     return Certificate.objects.create(
         organization=organization,
         pass_type=style,
