@@ -34,7 +34,8 @@ def text(most: int = MAX_TEXT) -> Schema:
 
 
 def one_of(*words: str) -> Schema:
-    return optional({"type": "string", "enum": list(words)})
+    """One of the words; an empty text is none."""
+    return optional({"type": "string", "enum": [*words, ""]})
 
 
 def number(least: float, most: float) -> Schema:
@@ -44,7 +45,7 @@ def number(least: float, most: float) -> Schema:
 
 
 def whole(most: int) -> Schema:
-    digits = {"type": "string", "pattern": r"^\s*[0-9]+\s*$"}
+    digits = {"type": "string", "pattern": r"^\s*[0-9]*\s*$"}
     return optional({"type": "integer", "minimum": 0, "maximum": most}, digits)
 
 
@@ -55,7 +56,7 @@ def entries(properties: Mapping[str, Schema], *required: str, most: int | None =
 
 
 NAME: Schema = {"type": "string", "pattern": r"\S", "minLength": 1, "maxLength": MAX_NAME}
-SWITCH = optional({"type": "boolean"}, {"enum": ["true", "false", "1", "0", 1, 0]})
+SWITCH = optional({"type": "boolean"}, {"enum": ["true", "false", "1", "0", 1, 0, ""]})
 ID = optional({"type": "string", "format": "uuid"}, {"const": ""})
 COLOR = optional({"type": "string", "pattern": r"^#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$"}, {"const": ""})
 MOMENT = optional({"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}, {"const": ""})
@@ -66,6 +67,10 @@ PUSH = {
 }
 OBJECT = optional({"type": "object"}, {"type": "array", "maxItems": 0})
 
+OF_THE_CAMPAIGN = {
+    **one_of(*Behaviour),
+    "description": "Rules for fields that the pass brings itself; of a campaign's field it is the campaign's.",
+}
 PLAIN_FIELD = {
     "key": {"anyOf": [NAME, {"type": "number"}], "description": "Unique over all lists."},
     "value": text(),
@@ -87,7 +92,7 @@ COLUMN = {
     "text_alignment": one_of(*ALIGNMENTS),
 }
 BARCODE = {
-    "format": one_of(*BarcodeFormat),
+    "format": {**one_of(*BarcodeFormat), "description": "Not sent: the one there is, else `qrcode`."},
     "message": text(),
     "alt_text": text(),
     "alt_text_type": one_of(*AltTextType),
@@ -101,7 +106,7 @@ BEACON = {
 LOCATION = {
     "latitude": number(-90, 90),
     "longitude": number(-180, 180),
-    "altitude": optional(number(-FARTHEST, FARTHEST)),
+    "altitude": optional(number(-FARTHEST, FARTHEST), {"const": ""}),
     "relevant_text": text(),
 }
 
@@ -121,7 +126,10 @@ def content(field: Mapping[str, Schema], location: Mapping[str, Schema], bytes_i
         "barcode": optional({"type": "object", "properties": BARCODE}, {"type": "array", "maxItems": 0}),
         "barcodes": entries(BARCODE, most=MAX_BARCODES),
         **{f"{slot}_id": ID for slot in ImageSlot},
-        "max_distance": whole(FARTHEST),
+        "max_distance": {
+            **optional({"type": "integer"}, {"type": "string", "pattern": r"^\s*([+-]?[0-9]{1,40})?\s*$"}),
+            "description": "Metres; what is beyond the bounds of the pass's type is brought within them.",
+        },
         "expiration_date": MOMENT,
         "relevant_date": MOMENT,
         "user_info": OBJECT,
@@ -165,7 +173,11 @@ CAMPAIGN: Schema = {
 PASS: Schema = {
     "type": "object",
     "properties": {
-        **content(PLAIN_FIELD, {**LOCATION, "name": text()}, MOST_OVERRIDES_BYTES),
+        **content(
+            {**PLAIN_FIELD, "behaviour": OF_THE_CAMPAIGN, "behavior": OF_THE_CAMPAIGN},
+            {**LOCATION, "name": text()},
+            MOST_OVERRIDES_BYTES,
+        ),
         "voided": SWITCH,
         "merge": SWITCH,
         "push": PUSH,

@@ -30,7 +30,7 @@ COLOR = {
 FLAG = {"type": "boolean"}
 BARCODE = {
     "type": ["object", "null"],
-    "description": "A code. Without a format it is `qrcode`.",
+    "description": "A code. Without a format it keeps the one there is, else it is `qrcode`.",
     "properties": {
         "format": {"enum": [item.value for item in BarcodeFormat], "default": "qrcode"},
         "message": TEXT,
