@@ -283,8 +283,13 @@ def with_codes(revision: Revision, wanted: CampaignWanted, template: Template, e
         return structs.replace(revision, barcodes=(), barcode=inherited)
     if wanted.barcodes is not UNSET:
         return structs.replace(revision, barcodes=())
-    own = earlier is not None and revision.barcode != barcode_of(earlier)
+    own = earlier is not None and is_own(revision.barcode, earlier)
     return revision if own else structs.replace(revision, barcode=inherited)
+
+
+def is_own(code: Barcode | None, template: Template) -> bool:
+    """Whether a campaign brought its code itself; a template generated from a code with a message repeats it."""
+    return code != barcode_of(template) or bool(code and code.message and template.source == "auto")
 
 
 def barcode_of(template: Template) -> Barcode | None:

@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from msgspec import UNSET
 
 from passwright.data.models import Asset, Campaign, Template
-from passwright.operations.campaign_content import CampaignWanted, barcode_of, sent_codes, violated
+from passwright.operations.campaign_content import CampaignWanted, barcode_of, is_own, sent_codes, violated
 from passwright.operations.create_template import check_transit_type
 from passwright.operations.pictures import chosen_pictures
 from passwright.operations.refusals import Faults
@@ -83,7 +83,7 @@ def kept_code(campaign: Campaign, base: Template | None, code: Barcode | None) -
     """The code before the request, as long as it is the campaign's own or its template stays; else that of ``base``."""
     if base is None:
         return code
-    stays = campaign.template_id == base.id or (campaign.template_id and code != barcode_of(campaign.template))
+    stays = campaign.template_id == base.id or (campaign.template_id and is_own(code, campaign.template))
     return code if stays else barcode_of(base)
 
 

@@ -103,7 +103,6 @@ SHARED: list[tuple[dict[str, Any], dict[str, list[str]]]] = [
     ({"relevant_date": []}, {"relevant_date": [MOMENT]}),
     ({"max_distance": "far"}, {"max_distance": ["must be a number"]}),
     ({"max_distance": 1.5}, {"max_distance": ["must be a whole number"]}),
-    ({"max_distance": -1}, {"max_distance": ["must be between 0 and 10000000"]}),
     ({"user_info": "x"}, {"user_info": ["must be an object"]}),
     ({"user_info": [1]}, {"user_info": ["must be an object"]}),
     ({"user_info": {"a": "x" * 65_536}}, {"user_info": ["is too large (at most 65536 bytes)"]}),
@@ -162,7 +161,6 @@ OF_CAMPAIGNS: list[tuple[dict[str, Any], dict[str, list[str]]]] = [
     ({"transit_type": {}}, {"transit_type": ["must be one of air, boat, bus, generic, train"]}),
     ({"time_zone": "Mars"}, {"time_zone": ["must be a time zone such as Europe/Lisbon"]}),
     ({"time_zone": "../etc"}, {"time_zone": ["must be a time zone such as Europe/Lisbon"]}),
-    ({"time_zone": ""}, {"time_zone": ["must be a time zone such as Europe/Lisbon"]}),
     ({"time_zone": 7}, {"time_zone": ["must be a time zone such as Europe/Lisbon"]}),
     (
         {"associated_store_identifiers": "1"},
