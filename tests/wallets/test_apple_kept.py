@@ -72,7 +72,11 @@ def in_one_go(content: Content, issuer: apple.AppleIssuer) -> bytes:
         value=content.push_message or apple.NO_MESSAGE,
         change_message="%@",
     )
-    codes = tuple(apple.barcode(code) for code in content.barcodes if code.message)
+    codes = tuple(
+        pass_json.barcode(apple.BARCODES[code.format], code.message, code.alt_text or None)
+        for code in content.barcodes
+        if code.message
+    )
     relevant = content.relevant_date
     return pass_json.encode(
         pass_json.Pass(

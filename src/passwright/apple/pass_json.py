@@ -128,8 +128,12 @@ class Barcode(AppleObject, frozen=True, kw_only=True, omit_defaults=True, rename
 
 def barcode(format: BarcodeFormat, message: str, alt_text: str | None = None) -> Barcode:
     """In ISO 8859-1, which scanners expect, or in UTF-8 if the message needs it."""
-    encoding = "iso-8859-1" if message.isascii() or max(message) <= "\xff" else "utf-8"
-    return Barcode(format=format, message=message, message_encoding=encoding, alt_text=alt_text)
+    return Barcode(format=format, message=message, message_encoding=message_encoding(message), alt_text=alt_text)
+
+
+def message_encoding(message: str) -> str:
+    """The IANA name of the encoding in which a code holds this message."""
+    return "iso-8859-1" if message.isascii() or max(message) <= "\xff" else "utf-8"
 
 
 def first_for_old_systems(barcodes: Iterable[Barcode]) -> Barcode | None:

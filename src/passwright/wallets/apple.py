@@ -17,6 +17,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from passwright.apple import images as apple_images
 from passwright.apple import pass_json, styles
@@ -246,11 +247,6 @@ class State(DatedObject, frozen=True, kw_only=True, omit_defaults=True, rename=a
     voided: bool | None = None
 
 
-class Codes(AppleObject, frozen=True, kw_only=True, omit_defaults=True, rename=apple_key):
-    barcodes: tuple[pass_json.Barcode, ...] = ()
-    barcode: pass_json.Barcode | None = None
-
-
 class Relevance(DatedObject, frozen=True, kw_only=True, omit_defaults=True, rename=apple_key):
     relevant_date: datetime | None = None
     relevant_dates: tuple[pass_json.RelevantDate, ...] = ()
@@ -269,13 +265,21 @@ def token(authentication_token: str) -> bytes:
 
 
 def state(content: Content) -> bytes:
-    user_info = msgspec.json.encode(content.user_info).decode() if content.user_info else None
+    user_info = json_text(content.user_info).decode() if content.user_info else None
+    if user_info and not content.expiration_date and not content.voided:
+        return b',"userInfo":' + json_text(user_info)
     return following(State(user_info=user_info, expiration_date=content.expiration_date, voided=content.voided or None))
 
 
 def barcodes(shown_barcodes: tuple[ShownBarcode, ...]) -> bytes:
-    codes = tuple([barcode(shown) for shown in shown_barcodes if shown.message and shown.format in BARCODES])
-    return following(Codes(barcodes=codes, barcode=pass_json.first_for_old_systems(codes))) if codes else b""
+    written, legacy = [], b""
+    for shown in shown_barcodes:
+        if shown.message and shown.format in BARCODES:
+            code = barcode_json(shown)
+            written.append(code)
+            if not legacy and BARCODES[shown.format] in pass_json.LEGACY_BARCODE_FORMATS:
+                legacy = b',"barcode":' + code
+    return b',"barcodes":[' + b",".join(written) + b"]" + legacy if written else b""
 
 
 def relevance(instant: datetime) -> bytes:
@@ -302,6 +306,10 @@ def files(images: Mapping[ImageSlot, bytes], style: Style) -> dict[str, bytes]:
     return made
 
 
+MESSAGE_FIELDS: Kept[bytes] = Kept()
+"""By the message, which a campaign says to all its passes."""
+
+
 def style_fields(content: Content) -> bytes:
     """The field lists and the end of the style in which they stand."""
     lists: tuple[list[bytes], ...] = [], [], [], [], [], [], []
@@ -318,7 +326,8 @@ def style_fields(content: Content) -> bytes:
         or len(auxiliary) > (face.secondary - len(secondary) if face.row_shared else face.auxiliary)
     ):
         return rearranged(content)
-    back.append(message_field(MESSAGE_KEY, content.push_message or NO_MESSAGE))
+    message = content.push_message or NO_MESSAGE
+    back.append(MESSAGE_FIELDS.get(message) or MESSAGE_FIELDS.keep(message, message_field(MESSAGE_KEY, message)))
     return joined(lists)
 
 
@@ -387,10 +396,42 @@ class TextField(AppleObject, frozen=True, kw_only=True, omit_defaults=True, rena
     value: str
 
 
+TEXT_STARTS: Kept[bytes] = Kept()
+"""By key and label, which are the same on all passes of a campaign; the value differs."""
+
+
+NUMBER_FRAMES: Kept[tuple[bytes, bytes]] = Kept()
+"""By key, label and format: what stands before and behind a number."""
+
+MOST_PLAIN_DIGITS = 15
+"""Of a whole number that is surely written as it is read."""
+
+
+def number_frame(field: Field) -> tuple[bytes, bytes]:
+    written = pass_json.encode(apple_field(replace(field, value="1"), None, None))
+    # No text can hold these octets: a quotation mark inside one has a backslash before it.
+    start, value, end = written.partition(b'"value":1')
+    return start + value[:-1], end
+
+
+def text_start(key: str, label: str | None) -> bytes:
+    """Up to the value, which comes last."""
+    return pass_json.encode(TextField(key=key, label=label, value="")).removesuffix(b'""}')
+
+
 def field_json(field: Field, *, aligned: bool = False, row: int | None = None) -> bytes:
     alignment = field.text_alignment if aligned else None
     if alignment is None and row is None and field.change_message is None and field.data_type not in TYPED:
-        return pass_json.encode(TextField(key=field.key, label=field.label, value=field.value or ""))
+        name = (field.key, field.label)
+        start = TEXT_STARTS.get(name) or TEXT_STARTS.keep(name, text_start(*name))
+        return start + json_text(field.value or "") + b"}"
+    if alignment is None and row is None and field.change_message is None and field.data_type is DataType.NUMBER:
+        text = field.value or ""
+        if text.isdecimal() and text.isascii() and text[0] != "0" and len(text) <= MOST_PLAIN_DIGITS:
+            start, end = NUMBER_FRAMES.get(key := (field.key, field.label, field.format)) or NUMBER_FRAMES.keep(
+                key, number_frame(field)
+            )
+            return start + text.encode() + end
     made = apple_field(field, alignment, row)
     check_values((made,))
     return pass_json.encode(made)
@@ -569,8 +610,17 @@ def transit_type(content: Content) -> pass_json.TransitType | None:
     return TRANSIT_TYPES.get(content.look.transit_type or "", pass_json.TransitType.GENERIC)
 
 
-def barcode(shown_barcode: ShownBarcode) -> pass_json.Barcode:
-    return pass_json.barcode(BARCODES[shown_barcode.format], shown_barcode.message, shown_barcode.alt_text or None)
+CODE_STARTS = {
+    asked: pass_json.encode(pass_json.barcode(drawn, "")).partition(b'""')[0] for asked, drawn in BARCODES.items()
+}
+"""Of a code's JSON, up to the message."""
+
+
+def barcode_json(shown: ShownBarcode) -> bytes:
+    message = json_text(shown.message)
+    encoding = json_text(pass_json.message_encoding(shown.message))
+    alt_text = b',"altText":' + json_text(shown.alt_text) if shown.alt_text else b""
+    return b"".join((CODE_STARTS[shown.format], message, b',"messageEncoding":', encoding, alt_text, b"}"))
 
 
 def locations(content: Content) -> tuple[pass_json.Location, ...]:
