@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import socket
 import time
 from collections.abc import Iterator
@@ -106,3 +107,53 @@ def test_api_paths_answer_directly(web: tuple[str, int, str]) -> None:
         answer = exchange(host, port, [f"GET {path} HTTP/1.1", login])
         assert answer.startswith(b"HTTP/1.1 200 "), path
         assert answer.endswith(b"[]"), path
+
+
+def test_chunked_bodies_are_read(web: tuple[str, int, str]) -> None:
+    host, port, login = web
+    head = ["POST /v2/templates HTTP/1.1", login, "Content-Type: application/json", "Transfer-Encoding: chunked"]
+    whole = exchange(host, port, head, b'd\r\n{"template":{\r\n2\r\n}}\r\n0\r\n\r\n')
+    assert whole.startswith(b"HTTP/1.1 422 ")
+    assert b"can't be blank" in whole
+    empty = exchange(host, port, ["GET /v2/ping HTTP/1.1", "Transfer-Encoding: chunked"], b"0\r\n\r\n")
+    assert empty.startswith(b"HTTP/1.1 200 ")
+    broken = exchange(host, port, head, b"no length\r\n0\r\n\r\n")
+    assert broken.startswith(b"HTTP/1.1 400 ")
+
+
+def test_a_chunked_body_that_is_too_long_is_refused(web: tuple[str, int, str]) -> None:
+    host, port, login = web
+    head = ["POST /v2/templates HTTP/1.1", login, "Content-Type: application/json", "Transfer-Encoding: chunked"]
+    piece = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
+    assert exchange(host, port, head, piece * 65 + b"0\r\n\r\n").startswith(b"HTTP/1.1 413 ")
+
+
+def test_spaces_in_a_query_are_read_as_they_are_meant(web: tuple[str, int, str]) -> None:
+    host, port, login = web
+    answer = exchange(host, port, ["GET /v2/generics?q[name_eq]=Una Salus Victus HTTP/1.1", login])
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert b"X-Ignored-Params" not in answer
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (["GET /v2/ping?" + "a" * 9000 + " HTTP/1.1"], 414),
+        (["GET /v2/ping HTTP/1.1", "X-Long: " + "a" * 9000], 431),
+        (["GET /v2/ping HTTP/1.1", *[f"X-{number}: a" for number in range(120)]], 431),
+        (["GET /v2/ping HTTP/1.1", "Expect: the unexpected"], 417),
+        (["POST /v2/assets HTTP/1.1", "Transfer-Encoding: identity"], 400),
+        (["get /v2/ping HTTP/1.1"], 400),
+        (["nonsense"], 400),
+    ],
+)
+def test_even_requests_that_nobody_can_read_are_answered_in_the_envelope(
+    web: tuple[str, int, str], head: list[str], status: int
+) -> None:
+    host, port, _ = web
+    top, body = exchange(host, port, head).split(b"\r\n\r\n", 1)
+    told = json.loads(body)
+    assert top.startswith(f"HTTP/1.1 {told['status_code']} ".encode())
+    assert b"Content-Type: application/json; charset=utf-8" in top
+    assert set(told) == {"status_code", "error_code", "message", "errors"}
+    assert told["status_code"] == status

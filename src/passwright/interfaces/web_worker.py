@@ -18,9 +18,12 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
+from http import HTTPStatus
+from io import BytesIO
 from queue import SimpleQueue
 from typing import Any, cast
 
+import msgspec
 from gunicorn.http.errors import LimitRequestHeaders, NoMoreData
 from gunicorn.http.message import Request
 from gunicorn.http.unreader import Unreader
@@ -46,7 +49,21 @@ HELD_MOST = 64 * 1024 * 1024
 READ_AT_ONCE = 64 * 1024
 
 LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,15})[ \t]*\r\n", re.IGNORECASE)
+CHUNKED = re.compile(rb"\r\ntransfer-encoding:[ \t]*chunked[ \t]*\r\n", re.IGNORECASE)
+LAST_CHUNK = b"\r\n0\r\n\r\n"
 BARE_LINE_FEED = re.compile(rb"(?<!\r)\n")
+
+
+REFUSALS = {
+    400: "The request is malformed. Check its first line, its headers and their encoding.",
+    403: "The request is not allowed through this proxy.",
+    414: "The address is too long. Send less in its query.",
+    417: "Only 100-continue may be expected. Leave the Expect header out.",
+    431: "The headers are too long or too many. Send fewer.",
+    500: "The server failed. Its operator finds the reason in the log.",
+    501: "This transfer coding is not known. Send the body with a Content-Length header.",
+}
+"""What a request is answered that no application gets to see."""
 
 
 class Unfinished(OSError):
@@ -56,7 +73,7 @@ class Unfinished(OSError):
 class Connection:
     """A client's connection and what it has sent so far. It is the main thread's or one other thread's at a time."""
 
-    __slots__ = ("client", "ending", "expires", "needed", "number", "received", "server", "sock", "unsent")
+    __slots__ = ("chunked", "client", "ending", "expires", "needed", "number", "received", "server", "sock", "unsent")
 
     def __init__(self, sock: socket.socket, client: Any, server: Any) -> None:
         self.sock = sock
@@ -65,6 +82,7 @@ class Connection:
         self.received = bytearray()
         self.needed = 0
         """Bytes of the request that is arriving; 0 until its head has."""
+        self.chunked = False
         self.unsent: list[memoryview] = []
         self.ending = False
         self.number = 0
@@ -90,6 +108,10 @@ class Connection:
             length = LENGTH.search(self.received, 0, end + 2)
             body = int(length[1]) if length else 0
             self.needed = end + 4 + (body if body <= BODY_MOST else 0)
+            self.chunked = CHUNKED.search(self.received, 0, end + 2) is not None
+        if self.chunked:
+            size = len(self.received) - self.needed
+            return self.received.find(LAST_CHUNK, self.needed - 2) >= 0 or size > BODY_MOST
         return len(self.received) >= self.needed
 
     def send(self) -> bool:
@@ -136,6 +158,43 @@ class Arrived(Unreader):
             self.waits = False
             raise Unfinished
         self.connection.receive()
+
+
+class WholeRequest(Request):
+    """A request whose line may hold spaces in its query, as old clients write them."""
+
+    def parse_request_line(self, line_bytes: bytes) -> None:
+        method, _, rest = line_bytes.partition(b" ")
+        target, _, version = rest.rpartition(b" ")
+        if b"?" in target:
+            line_bytes = b" ".join([method, target.replace(b" ", b"%20"), version])
+        super().parse_request_line(line_bytes)
+
+
+class Overheard:
+    """In the place of a socket: what gunicorn would have sent on it."""
+
+    def __init__(self) -> None:
+        self.said = b""
+
+    def gettimeout(self) -> float:
+        return 0.0
+
+    def sendall(self, data: bytes) -> None:
+        self.said += data
+
+
+def in_an_envelope(status: int) -> memoryview:
+    """What the API's clients can read: they parse every refusal as JSON."""
+    message = REFUSALS.get(status, REFUSALS[400])
+    body = msgspec.json.encode(
+        {"status_code": status, "error_code": 10000 + status, "message": message, "errors": {"base": message}}
+    )
+    head = (
+        f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nConnection: close\r\n"
+        f"Content-Type: application/json; charset=utf-8\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return memoryview(head.encode() + body)
 
 
 class Whole(Response):
@@ -378,14 +437,22 @@ class WebWorker(Worker):
         except (OSError, StopIteration, NoMoreData):  # the client is gone
             connection.unsent, connection.ending = [], True
         except Exception as error:
-            connection.unsent, connection.ending = [], True
-            self.handle_error(request, connection.sock, connection.client, error)
+            connection.unsent, connection.ending = [in_an_envelope(self.status_of(error, request, connection))], True
+            with suppress(OSError):
+                connection.send()
         return False
+
+    def status_of(self, error: Exception, request: Request | None, connection: Connection) -> int:
+        """gunicorn logs what went wrong and knows the status."""
+        overheard = Overheard()
+        self.handle_error(request, cast(Any, overheard), connection.client, error)
+        status = re.match(rb"HTTP/1\.1 (\d{3}) ", overheard.said)
+        return int(status[1]) if status else 500
 
     def read_head(self, connection: Connection, arrived: Arrived) -> Request:
         if len(connection.received) > HEAD_MOST and b"\r\n\r\n" not in connection.received:
             raise LimitRequestHeaders(f"more than {HEAD_MOST} bytes")
-        request = Request(self.cfg, arrived, connection.client, connection.number)
+        request = WholeRequest(self.cfg, arrived, connection.client, connection.number)
         # No interim ``100 Continue``, after which some clients read nothing: they wait a second and send the body.
         request._expected_100_continue = False  # type: ignore[attr-defined]  # the stubs lack it
         return request
@@ -397,6 +464,7 @@ class WebWorker(Worker):
         )
         response, environ = cast(tuple[Whole, dict[str, Any]], made)
         environ["wsgi.multithread"] = True
+        tell_length(environ)
         if not self.alive:
             response.force_close()
         application: Any = self.wsgi
@@ -419,6 +487,15 @@ class WebWorker(Worker):
         except Exception:
             connection.ending = True
         connection.received[:0] = arrived.take_buffered()
+
+
+def tell_length(environ: dict[str, Any]) -> None:
+    """A body in chunks, which has no length of its own, gets one: applications read as much as they are told."""
+    if environ.pop("HTTP_TRANSFER_ENCODING", "").lower() != "chunked" or "CONTENT_LENGTH" in environ:
+        return
+    body = environ["wsgi.input"].read(BODY_MOST + 1)
+    environ["CONTENT_LENGTH"] = str(len(body))
+    environ["wsgi.input"] = BytesIO(body)
 
 
 def quiet_pipe() -> tuple[int, int]:

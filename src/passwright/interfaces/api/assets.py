@@ -77,7 +77,7 @@ def list_assets(request: HttpRequest) -> HttpResponse:
         answer=AssetShape,
         status=201,
         body={"multipart/form-data": MULTIPART_UPLOAD, "application/json": JSON_UPLOAD},
-        refusals=(411, 413, 422),
+        refusals=(413, 422),
     ),
 )
 def create_asset(request: HttpRequest) -> HttpResponse:

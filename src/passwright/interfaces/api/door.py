@@ -80,7 +80,10 @@ def is_v1(request: HttpRequest) -> bool:
 
 
 def check_length(request: HttpRequest) -> None:
-    """Bodies have a length that is told before, and an end that fits into memory."""
+    """Bodies have a length that is told before, and an end that fits into memory.
+
+    Our own web server gives chunked bodies a length; behind another one they would be read as empty.
+    """
     if request.META.get("HTTP_TRANSFER_ENCODING") and not request.META.get("CONTENT_LENGTH"):
         raise Refused(411, "Send the body with a Content-Length header instead of in chunks.")
     length = str(request.META.get("CONTENT_LENGTH") or "0")

@@ -38,14 +38,13 @@ REFUSALS = {
     403: "The organization is locked.",
     404: "There is no such thing, or it is another organization's.",
     405: "This address does not answer that method; `Allow` names those it does.",
-    411: "The body came in chunks; send it with a `Content-Length`.",
     412: "The state of the thing does not allow it.",
     413: "The body is larger than 4 MiB.",
     422: "An attribute is missing or wrong; `errors` says which.",
     500: "The server failed. The message has a request id for its operator.",
     503: "The database is not available; try again after `Retry-After` seconds.",
 }
-ALWAYS = (400, 405, 411, 413, 500, 503)
+ALWAYS = (400, 405, 413, 500, 503)
 """What every route can answer; those with credentials 401 and 403 as well."""
 
 FORMATS: dict[Kind, dict[str, Any]] = {
