@@ -100,7 +100,7 @@ def run(*, rounds: int = ROUNDS, thread_rounds: int = THREAD_ROUNDS) -> SignResu
         passes_per_cpu_s=round(passes, 1),
         rsa_per_cpu_s=round(signatures, 1),
         naive_per_cpu_s=round(undisturbed(naive), 1),
-        threads2_scaling=round(median(many / single for many, single in zip(two, one, strict=True)), 2),
+        threads2_scaling=round(scaling(one, two), 2),
     )
 
 
@@ -239,6 +239,17 @@ def undisturbed_pair(rates: list[float], others: list[float]) -> tuple[float, fl
     rounds = sorted(zip(rates, others, strict=True), key=lambda pair: 1 / pair[0] + 1 / pair[1])
     best = rounds[: max(1, len(rounds) // 10)]
     return median(pair[0] for pair in best), median(pair[1] for pair in best)
+
+
+def scaling(one: list[float], two: list[float]) -> float:
+    """Two threads by one, in neighbouring rounds.
+
+    Only of rounds in which the one thread was at least as fast as usual, so that its bad luck does not count for the
+    two; and of these the better half, because with a neighbour on the second core there are not two to scale to.
+    """
+    usual = median(one)
+    ratios = sorted(many / single for single, many in zip(one, two, strict=True) if single >= usual)
+    return median(ratios[len(ratios) // 2 :])
 
 
 def wall_rate(work: Callable[[], object], threads: int) -> float:
