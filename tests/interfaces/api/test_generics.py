@@ -334,7 +334,7 @@ def test_listing_takes_the_same_statements_for_one_and_for_many(
 ) -> None:
     for _ in range(3):
         make(api, icon)
-    with django_assert_num_queries(4):  # count, campaigns, revisions, distributions; credentials are read beside the ORM
+    with django_assert_num_queries(4):  # count, campaigns, revisions, distributions; credentials come beside the ORM
         assert len(ok(api.get("/v2/generics"))) == 3
     for _ in range(22):
         make(api, icon)
