@@ -123,10 +123,13 @@ def demo(exits: bool) -> None:
             wait_for_end(platform)
 
 
+LOOPBACK_OF = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104 - read, not bound
+
+
 def local_url(environment: Environment) -> str:
     """Where this machine reaches the web process, whatever its public name is."""
     host, _, port = environment.listen.rpartition(":")
-    return f"http://{ {'0.0.0.0': '127.0.0.1', '[::]': '[::1]'}.get(host, host) }:{port}".replace(" ", "")  # noqa: S104
+    return f"http://{LOOPBACK_OF.get(host, host)}:{port}"
 
 
 def start_platform(environment: Environment, processes: ExitStack) -> subprocess.Popen[bytes]:
