@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 
 from passwright.data.models import Campaign, Event
 from passwright.operations.purge_campaign import own_digests
@@ -31,4 +32,5 @@ def delete_pass(*, campaign: Campaign, pass_id: UUID, now: datetime) -> None:
     )
     own = own_digests(row.overrides)
     row.delete()
+    Campaign.objects.filter(id=campaign.id).update(pass_count=F("pass_count") - 1)
     remove_if_last(own)

@@ -84,6 +84,7 @@ FIND = Statement(
 SELECT pass.campaign_id, campaign.name, pass.serial_number, pass.epoch, pass.redeem_code, pass.voided,
        pass.redeemed_count, extract(epoch FROM pass.expiration_date), extract(epoch FROM pass.relevant_date),
        pass.user_info, pass.overrides, campaign.marks, campaign.push_message,
+       campaign.push_message_epoch,
        certificate.id, sha256(convert_to(certificate.leaf_pem || certificate.intermediate_pem, 'UTF8')),
        certificate.expires_at > $2
 FROM pass
@@ -99,8 +100,13 @@ WHERE pass.id = $1 AND ($3::text IS NULL OR EXISTS (
 RECORD = Statement(
     "record_download",
     """
-INSERT INTO event (campaign_id, pass_id, kind, at)
-SELECT id, $2::uuid, 'downloaded', $3::timestamptz FROM campaign WHERE id = $1 AND deleted_at IS NULL
+WITH happened AS (
+    INSERT INTO event (campaign_id, pass_id, kind, at)
+    SELECT id, $2::uuid, 'downloaded', $3::timestamptz FROM campaign WHERE id = $1 AND deleted_at IS NULL
+    RETURNING campaign_id, at
+)
+INSERT INTO tally (campaign_id, day, counter, amount)
+SELECT campaign_id, (at AT TIME ZONE 'UTC')::date, 'downloads', 1 FROM happened
 """,
 )
 
@@ -137,7 +143,7 @@ def find(pass_id: UUID, link: str | None, at: datetime) -> Deliverable | None:
 
 def deliverable_of(cells: Cells) -> Deliverable:
     campaign_id, name, serial_number, made_at, redeem_code, voided, redeemed, expires, relevant, *rest = cells
-    user_info, overrides, marks, push_message, certificate_id, certificate_digest, valid = rest
+    user_info, overrides, marks, push_message, message_epoch, certificate_id, certificate_digest, valid = rest
     state = PassState(
         serial_number=text(serial_number),
         made_at=int(text(made_at)),
@@ -149,7 +155,8 @@ def deliverable_of(cells: Cells) -> Deliverable:
         user_info=read_user_info(user_info) if user_info else {},
     )
     own = read_overrides(overrides) if overrides else NOTHING_OWN
-    parts = PassParts(UUID(text(campaign_id)), read_marks(marks or b"{}"), own, state, text(push_message))
+    said = text(push_message), int(text(message_epoch))
+    parts = PassParts(UUID(text(campaign_id)), read_marks(marks or b"{}"), own, state, *said)
     return Deliverable(parts, text(name), (text(certificate_id), text(certificate_digest)), valid == b"t")
 
 

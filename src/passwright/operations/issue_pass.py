@@ -13,9 +13,15 @@ from msgspec import UNSET
 from passwright.data.models import Campaign, Pass
 from passwright.data.postgresql.rows import moment
 from passwright.data.postgresql.statement import Statement
-from passwright.operations.campaign_content import violated
-from passwright.operations.pass_content import NOTHING_WANTED, PassWanted, new_overrides, own_message
-from passwright.operations.refusals import NotFound, PreconditionFailed, ValidationFailed
+from passwright.operations.pass_content import (
+    NOTHING_WANTED,
+    PassWanted,
+    barcode_digest,
+    new_overrides,
+    own_message,
+    taken,
+)
+from passwright.operations.refusals import NotFound, PreconditionFailed
 from passwright.operations.retrying import retried
 from passwright.passes.content import CodeType, Overrides
 from passwright.queries.campaigns import newest_revision
@@ -48,9 +54,7 @@ def issue_pass(
             made = insert(drawn_up(campaign, wanted, now, metadata, pass_id), campaign, source)
         return made or issue_under_lock(campaign, wanted, now, source, metadata, pass_id)
     except IntegrityError as error:
-        if violated(error) != "pass_redeem_code":
-            raise
-        raise ValidationFailed({"barcode": ["has a message that another pass of this campaign has"]}) from None
+        raise taken(error) or error from None
 
 
 def whole(campaign: Campaign, wanted: PassWanted) -> AbstractContextManager[Any]:
@@ -93,6 +97,8 @@ def drawn_up(
         serial_number=uuid4(),
         campaign=campaign,
         redeem_code=(own_message(own) or "") if revision.code_type is CodeType.PER_PASS else "",
+        external_id=wanted.external_id or None,
+        barcode_digest=barcode_digest(own, revision),
         epoch=campaign.epoch,
         overrides=msgspec.to_builtins(own) or None,
         voided=bool(wanted.voided),
@@ -117,20 +123,25 @@ ISSUE = Statement(
     "issue_pass",
     """
 WITH code AS (
-    UPDATE campaign SET next_code = next_code + 1,
+    UPDATE campaign SET next_code = next_code + 1, pass_count = pass_count + 1,
                         last_issued_at = greatest($12::timestamptz, last_issued_at + interval '1 microsecond')
     WHERE id = $1 AND epoch = $2 AND state = 'published' AND deleted_at IS NULL
     RETURNING (next_code - 1)::text AS number, code_width, last_issued_at AS issued_at
 ), made AS (
-    INSERT INTO pass (id, campaign_id, serial_number, redeem_code, epoch, version, overrides, voided, redeemed_count,
-                      expiration_date, relevant_date, user_info, metadata, created_at, updated_at)
+    INSERT INTO pass (id, campaign_id, serial_number, redeem_code, external_id, barcode_digest, epoch, version,
+                      overrides, voided, redeemed_count, expiration_date, relevant_date, user_info, metadata,
+                      created_at, updated_at)
     SELECT $3::uuid, $1::uuid, $4::uuid, coalesce($5, lpad(number, greatest(code_width, length(number)), '0')),
-           $2::bigint, 1, $6::jsonb, $7::boolean, 0, $8::timestamptz, $9::timestamptz, $10::json, $11::jsonb,
+           $14::text, $15::bytea, $2::bigint, 1, $6::jsonb, $7::boolean, 0, $8::timestamptz, $9::timestamptz,
+           $10::json, $11::jsonb,
            issued_at, issued_at
     FROM code RETURNING redeem_code, created_at
 ), happened AS (
     INSERT INTO event (campaign_id, pass_id, kind, extra, at)
     SELECT $1::uuid, $3::uuid, 'created', jsonb_build_object('source', $13::text), created_at FROM made
+), counted AS (
+    INSERT INTO tally (campaign_id, day, counter, amount)
+    SELECT $1::uuid, (created_at AT TIME ZONE 'UTC')::date, 'creates', 1 FROM made
 )
 SELECT redeem_code, extract(epoch FROM created_at) FROM made
 """,
@@ -153,6 +164,8 @@ def insert(drawn_up: Pass, campaign: Campaign, source: str) -> Pass | None:
         as_json(drawn_up.metadata),
         as_moment(drawn_up.created_at),
         source,
+        drawn_up.external_id,
+        as_octets(drawn_up.barcode_digest),
     )
     if cells is None:
         return None
@@ -164,6 +177,10 @@ def insert(drawn_up: Pass, campaign: Campaign, source: str) -> Pass | None:
 
 def as_moment(value: datetime | None) -> str | None:
     return None if value is None else value.isoformat()
+
+
+def as_octets(value: bytes | memoryview | None) -> str | None:
+    return None if value is None else f"\\x{value.hex()}"
 
 
 def as_json(value: Any) -> str | None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
+from django.db import IntegrityError
 from msgspec import UNSET, Struct, UnsetType, structs
 
+from passwright.operations.campaign_content import violated
 from passwright.operations.pictures import chosen_pictures
 from passwright.operations.places import check_beacons, check_distance, check_locations, clamped_distance
-from passwright.operations.refusals import Faults
+from passwright.operations.refusals import Faults, ValidationFailed
 from passwright.operations.sizes import check_number, check_overrides_size
 from passwright.passes.changes import DuplicateKey, SentField, override_fields
 from passwright.passes.codes import AskedBarcode, first_message, formatted
@@ -53,6 +56,7 @@ class PassWanted(Struct, frozen=True, kw_only=True):
     relevant_date: datetime | UnsetType | None = UNSET
     user_info: dict[str, Any] | UnsetType | None = UNSET
     voided: bool | UnsetType | None = UNSET
+    external_id: str | UnsetType | None = UNSET
     images: dict[ImageSlot, UUID | None] = msgspec.field(default_factory=dict)
     """``thumbnail_id`` and so on, by slot."""
 
@@ -148,6 +152,32 @@ def new_barcodes(before: Overrides, revision: Revision, wanted: PassWanted, epoc
     if asked := wanted.barcodes or ((wanted.barcode,) if wanted.barcode else ()):
         return BarcodesOverride(at=epoch, barcodes=tuple(formatted(code, current) for code in asked))
     return before.barcodes if wanted.barcode is UNSET and wanted.barcodes is UNSET else None
+
+
+def barcode_digest(overrides: Overrides, revision: Revision) -> bytes | None:
+    """By which a scanner finds the pass whose code says something of its own; None if it says what all others say.
+
+    A merge can change what is shown without this: who finds a pass by it compares what the pass shows.
+    """
+    scanned = {field.key for field in revision.fields if field.use_as_barcode}
+    told = next((field.value for field in overrides.fields if field.key in scanned and field.value), None)
+    message = told or own_message(overrides)
+    return digest_of(message) if message else None
+
+
+def digest_of(message: str) -> bytes:
+    return hashlib.sha256(message.encode()).digest()
+
+
+def taken(error: IntegrityError) -> ValidationFailed | None:
+    """What the database refused because another pass of the campaign has it already."""
+    return TAKEN.get(violated(error) or "")
+
+
+TAKEN = {
+    "pass_redeem_code": ValidationFailed({"barcode": ["has a message that another pass of this campaign has"]}),
+    "pass_external_id": ValidationFailed({"external_id": ["has already been taken in this campaign"]}),
+}
 
 
 def own_message(overrides: Overrides) -> str | None:

@@ -9,23 +9,25 @@ from django.db import IntegrityError, transaction
 from msgspec import UNSET
 
 from passwright.data.models import Campaign, Event, Pass
-from passwright.operations.campaign_content import violated
-from passwright.operations.pass_content import PassWanted, new_overrides, own_message
+from passwright.operations.pass_content import PassWanted, barcode_digest, new_overrides, own_message, taken
 from passwright.operations.purge_campaign import own_digests
 from passwright.operations.record_event import append
-from passwright.operations.refusals import NotFound, ValidationFailed
+from passwright.operations.refusals import NotFound
 from passwright.operations.remove_images import remove_if_last
 from passwright.operations.retrying import retried
 from passwright.passes.changes import Change, content_changes, visible_changes
-from passwright.passes.content import CodeType, Overrides
+from passwright.passes.content import CodeType, Overrides, Revision
 from passwright.queries.passes import content_of, overrides_of, shown_revision
 
 CHANGEABLE = (
     "version",
     "overrides",
     "redeem_code",
+    "external_id",
+    "barcode_digest",
     "voided",
     "expiration_date",
+    "expired_at",
     "relevant_date",
     "user_info",
     "updated_at",
@@ -49,9 +51,7 @@ def update_pass(*, campaign: Campaign, pass_id: UUID, wanted: PassWanted, now: d
                 raise NotFound("Campaign")
             return updated_pass(current, row, wanted, now)
     except IntegrityError as error:
-        if violated(error) != "pass_redeem_code":
-            raise
-        raise ValidationFailed({"barcode": ["has a message that another pass of this campaign has"]}) from None
+        raise taken(error) or error from None
 
 
 def locked_pass(campaign: Campaign, pass_id: UUID) -> Pass:
@@ -68,35 +68,43 @@ def locked_pass(campaign: Campaign, pass_id: UUID) -> Pass:
 
 def updated_pass(campaign: Campaign, row: Pass, wanted: PassWanted, now: datetime) -> Pass:
     kept = row.overrides
+    named = row.external_id
     before = content_of(campaign, row)
+    revision = shown_revision(campaign, row)
     own = new_overrides(
         overrides_of(row),
-        shown_revision(campaign, row),
+        revision,
         wanted,
         epoch=campaign.epoch,
         organization_id=campaign.organization_id,
     )
-    apply(row, own, campaign, wanted)
+    apply(row, own, revision, campaign, wanted)
     after = content_of(campaign, row)
     changes = content_changes(before, after)
     if changes:
         row.version += 1 if visible_changes(before, after) else 0
         row.updated_at = now
         record(row, changes, now)
-    if changes or row.overrides != kept:
+    elif row.external_id != named:
+        row.updated_at = now
+    if changes or row.overrides != kept or row.external_id != named:
         row.save(update_fields=CHANGEABLE)
         remove_if_last(set(own_digests(kept)) - set(own_digests(row.overrides)))
     return row
 
 
-def apply(row: Pass, own: Overrides, campaign: Campaign, wanted: PassWanted) -> None:
+def apply(row: Pass, own: Overrides, revision: Revision, campaign: Campaign, wanted: PassWanted) -> None:
     row.campaign = campaign
     row.overrides = msgspec.to_builtins(own) or None
+    row.barcode_digest = barcode_digest(own, revision)
+    if wanted.external_id is not UNSET:
+        row.external_id = wanted.external_id
     if campaign.code_type == CodeType.PER_PASS:
         row.redeem_code = own_message(own) or row.redeem_code
     if wanted.voided is not UNSET:
         row.voided = bool(wanted.voided)
     if wanted.expiration_date is not UNSET:
+        row.expired_at = row.expired_at if row.expiration_date == wanted.expiration_date else None
         row.expiration_date = wanted.expiration_date
     if wanted.relevant_date is not UNSET:
         row.relevant_date = wanted.relevant_date

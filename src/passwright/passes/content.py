@@ -277,6 +277,12 @@ class DistanceOverride(Stamped, frozen=True, kw_only=True, omit_defaults=True):
     max_distance: int | None
 
 
+class MessageOverride(Stamped, frozen=True, kw_only=True, omit_defaults=True):
+    """The lock-screen message that was pushed to this pass alone, as it is shown (`passes.messages`)."""
+
+    text: str
+
+
 class Overrides(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is particular to one pass, and nothing else."""
 
@@ -286,6 +292,7 @@ class Overrides(Struct, frozen=True, kw_only=True, omit_defaults=True):
     images: dict[ImageSlot, ImageOverride] = field(default_factory=dict)
     barcodes: BarcodesOverride | None = None
     max_distance: DistanceOverride | None = None
+    message: MessageOverride | None = None
 
 
 class PassState(Struct, frozen=True, kw_only=True):

@@ -102,13 +102,15 @@ def lay(
     state: PassState,
     *,
     push_message: str = "",
+    push_message_epoch: int = 0,
     locations_of: Revision | None = None,
     beacons_of: Revision | None = None,
 ) -> Content:
     """What the pass says, completely.
 
-    ``revision`` is the one of `shown_epoch`. ``locations_of`` and ``beacons_of`` are those of `shown_epochs` where
-    they differ, after a merge without ``sync_locations_on_merge`` or ``sync_beacons_on_merge``.
+    ``push_message``: the campaign's, said at ``push_message_epoch``; one that the pass was told by itself since then
+    goes before it. ``revision`` is the one of `shown_epoch`. ``locations_of`` and ``beacons_of`` are those of
+    `shown_epochs` where they differ, after a merge without ``sync_locations_on_merge`` or ``sync_beacons_on_merge``.
     """
     reset_at = reset_epoch(state.made_at, marks)
     fields = laid_fields(revision, overrides, marks.merge, reset_at)
@@ -118,6 +120,7 @@ def lay(
     own_locations = valid(overrides.locations, locations_since)
     own_distance = valid(overrides.max_distance, locations_since)
     own_beacons = valid(overrides.beacons, beacons_since)
+    own_message = valid(overrides.message, push_message_epoch)
     places = locations_of or revision
     return Content(
         style=revision.style,
@@ -136,7 +139,7 @@ def lay(
         voided=state.voided,
         user_info=state.user_info,
         associated_store_identifiers=revision.associated_store_identifiers,
-        push_message=push_message,
+        push_message=own_message.text if own_message else push_message,
     )
 
 

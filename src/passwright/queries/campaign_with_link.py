@@ -26,6 +26,11 @@ WHERE id = $1 AND organization_id = $2 AND style = $3 AND deleted_at IS NULL
 )
 
 
+OF_ANY_STYLE = Statement(
+    "campaign_of_any_style_with_link", CAMPAIGN_WITH_LINK.sql.decode().replace(" AND style = $3", "")
+)
+
+
 class CampaignWithLink(Struct, frozen=True):
     campaign: Campaign
     token: str
@@ -34,4 +39,10 @@ class CampaignWithLink(Struct, frozen=True):
 def campaign_with_link(organization: Organization, style: Style, campaign_id: UUID) -> CampaignWithLink | None:
     """One campaign of the organization; None if there is none of that style and id."""
     cells = CAMPAIGN_WITH_LINK.row(str(campaign_id), str(organization.id), style.value)
+    return CampaignWithLink(reader.row(cells), (cells[-1] or b"").decode()) if cells else None
+
+
+def campaign_of_any_style(organization: Organization, campaign_id: UUID) -> CampaignWithLink | None:
+    """The same for addresses that name another style: some that clients were told to use do."""
+    cells = OF_ANY_STYLE.row(str(campaign_id), str(organization.id))
     return CampaignWithLink(reader.row(cells), (cells[-1] or b"").decode()) if cells else None

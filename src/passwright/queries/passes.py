@@ -59,7 +59,14 @@ def content_of(campaign: Campaign, row: Pass) -> Content:
 def contents(campaign: Campaign, passes: Sequence[Pass]) -> list[Content]:
     """What each of the campaign's passes says, in their order; one statement for all, or none."""
     parts = [
-        PassParts(campaign.id, marks_of(campaign), overrides_of(row), state_of(row), campaign.push_message)
+        PassParts(
+            campaign.id,
+            marks_of(campaign),
+            overrides_of(row),
+            state_of(row),
+            campaign.push_message,
+            campaign.push_message_epoch,
+        )
         for row in passes
     ]
     return laid(parts)
@@ -73,6 +80,7 @@ class PassParts(Struct, frozen=True):
     overrides: Overrides
     state: PassState
     push_message: str
+    push_message_epoch: int
 
 
 def laid(passes: Sequence[PassParts]) -> list[Content]:
@@ -90,6 +98,7 @@ def laid(passes: Sequence[PassParts]) -> list[Content]:
             parts.marks,
             parts.state,
             push_message=parts.push_message,
+            push_message_epoch=parts.push_message_epoch,
             locations_of=revisions[parts.campaign_id, epochs.locations],
             beacons_of=revisions[parts.campaign_id, epochs.beacons],
         )

@@ -19,6 +19,7 @@ KEYS = {
     "campaign_id",
     "voided",
     "serial_number",
+    "external_id",
     "redeem_code",
     "redeemed_count",
     "redeemed_at",

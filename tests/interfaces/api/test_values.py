@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from msgspec import UNSET
 
-from passwright.interfaces.api.values import Sent
 from passwright.operations.refusals import ValidationFailed
 from passwright.passes.codes import UnformattedBarcode
 from passwright.passes.content import AltTextType, Barcode, BarcodeFormat
+from passwright.payloads.values import Sent
 
 ID = "b6a3ffb6-5aa5-4ea3-9a5f-0a9f6c1a6ab1"
 

@@ -1,25 +1,39 @@
 """The rows, a noun a file."""
 
 from passwright.data.models.asset import Asset
+from passwright.data.models.bulk_import import BulkChunk, BulkImport
 from passwright.data.models.campaign import Campaign, CampaignRevision
 from passwright.data.models.certificate import Certificate, DevelopmentAuthority
+from passwright.data.models.counts import DailyCount, Tally
 from passwright.data.models.distribution import Distribution
 from passwright.data.models.event import Event
+from passwright.data.models.idempotency import IdempotentAnswer
 from passwright.data.models.organization import Organization
 from passwright.data.models.passes import Pass
+from passwright.data.models.redeem import Redeem
+from passwright.data.models.registration import Registration
 from passwright.data.models.secret_check import SecretCheck
 from passwright.data.models.template import Template
+from passwright.data.models.usage import HourlyUsage
 
 __all__ = [
     "Asset",
+    "BulkChunk",
+    "BulkImport",
     "Campaign",
     "CampaignRevision",
     "Certificate",
+    "DailyCount",
     "DevelopmentAuthority",
     "Distribution",
     "Event",
+    "HourlyUsage",
+    "IdempotentAnswer",
     "Organization",
     "Pass",
+    "Redeem",
+    "Registration",
     "SecretCheck",
+    "Tally",
     "Template",
 ]

@@ -29,11 +29,15 @@ class Campaign(models.Model):
     marks = models.JSONField(default=dict)
     version = models.BigIntegerField(default=1)
     push_message = models.TextField(default="")
+    push_message_epoch = models.BigIntegerField(default=0)
+    """When it was said: what a pass was told by itself since then goes before it."""
 
     code_type = models.TextField(default="sequencial")
     code_fixed_value = models.TextField(null=True)
     code_width = models.IntegerField(default=7)
     next_code = models.BigIntegerField(default=1)
+    pass_count = models.BigIntegerField(default=0)
+    """Passes there are: counting them would cost a merge of a million more than the merge."""
     last_issued_at = models.DateTimeField(null=True)
     """``created_at`` of the newest pass: the next one's is later, so that a list never grows in its middle."""
     allow_multiple_redeems = models.BooleanField(default=False)

@@ -12,12 +12,22 @@ class Event(models.Model):
         DELETED = "deleted"
         DOWNLOADED = "downloaded"
         VIEWED = "viewed"
+        REDEEMED = "redeemed"
+        REDEEM_RESET = "redeem_reset"
+        EXPIRED = "expired"
+        PUSHED = "pushed"
         CAMPAIGN_CREATED = "campaign_created"
         CAMPAIGN_UPDATED = "campaign_updated"
         CAMPAIGN_DELETED = "campaign_deleted"
+        CAMPAIGN_PAUSED = "campaign_paused"
+        CAMPAIGN_RESUMED = "campaign_resumed"
+        CAMPAIGN_ARCHIVED = "campaign_archived"
+        CAMPAIGN_MERGED = "campaign_merged"
+        CAMPAIGN_PUSHED = "campaign_pushed"
+        CAMPAIGN_RESET_UNDONE = "campaign_reset_undone"
 
     id = models.BigAutoField(primary_key=True)
-    campaign = models.ForeignKey("data.Campaign", on_delete=models.CASCADE, related_name="events")
+    campaign = models.ForeignKey("data.Campaign", on_delete=models.CASCADE, related_name="events", db_index=False)
     pass_id = models.UUIDField(null=True)
     kind = models.TextField(choices=Kind.choices)
     extra = models.JSONField(null=True)

@@ -14,6 +14,10 @@ class Organization(models.Model):
     api_username = models.TextField(unique=True)
     api_password_hash = models.BinaryField(max_length=32)
     webhook_url = models.TextField(null=True)
+    children_allowed = models.IntegerField(default=0)
+    """How many organizations it may have below it; with 0 it may not look after any."""
+    hourly_limit = models.IntegerField(null=True)
+    """API requests an hour, where limits are enforced; null is the default of the API."""
     locked_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()

@@ -16,9 +16,13 @@ class Pass(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    campaign = models.ForeignKey("data.Campaign", on_delete=models.CASCADE, related_name="passes")
+    campaign = models.ForeignKey("data.Campaign", on_delete=models.CASCADE, related_name="passes", db_index=False)
     serial_number = models.UUIDField(unique=True, default=uuid.uuid4)
     redeem_code = models.TextField()
+    external_id = models.TextField(null=True)
+    """The client's own name for it."""
+    barcode_digest = models.BinaryField(max_length=32, null=True)
+    """SHA-256 of the message that the pass brought for its code, by which a scanner finds it (`passes.codes`)."""
     epoch = models.BigIntegerField()
     version = models.BigIntegerField(default=1)
     overrides = models.JSONField(null=True)
@@ -26,6 +30,8 @@ class Pass(models.Model):
     redeemed_count = models.IntegerField(default=0)
     redeemed_at = models.DateTimeField(null=True)
     expiration_date = models.DateTimeField(null=True)
+    expired_at = models.DateTimeField(null=True)
+    """When its expiry was noticed and said; null again when the expiry is put off."""
     relevant_date = models.DateTimeField(null=True)
     user_info = VerbatimJSONField(null=True)
     metadata = models.JSONField(null=True)
@@ -36,9 +42,26 @@ class Pass(models.Model):
         db_table = "pass"
         indexes = [
             models.Index(fields=["campaign", "created_at", "id"], name="pass_listing"),
+            models.Index(
+                fields=["campaign", "barcode_digest"],
+                condition=models.Q(barcode_digest__isnull=False),
+                name="pass_barcode",
+            ),
+            models.Index(
+                fields=["expiration_date"],
+                condition=models.Q(expiration_date__isnull=False, expired_at__isnull=True),
+                name="pass_to_expire",
+            ),
             models.Index(fields=["id"], condition=models.Q(overrides__has_key="images"), name="pass_with_images"),
         ]
-        constraints = [models.UniqueConstraint(fields=["campaign", "redeem_code"], name="pass_redeem_code")]
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "redeem_code"], name="pass_redeem_code"),
+            models.UniqueConstraint(
+                fields=["campaign", "external_id"],
+                condition=models.Q(external_id__isnull=False),
+                name="pass_external_id",
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.serial_number)

@@ -27,10 +27,10 @@ from passwright.interfaces.api.frame import (
     paginated,
 )
 from passwright.interfaces.api.schemas import JSON_UPLOAD, MULTIPART_UPLOAD, Gone, Moment
-from passwright.interfaces.api.values import Sent
 from passwright.operations.delete_asset import AssetInUse, delete_asset
 from passwright.operations.upload_asset import upload_asset
 from passwright.passes.content import ImageSlot
+from passwright.payloads.values import Sent
 from passwright.queries.assets import asset_of, assets_of
 from passwright.settings import PUBLIC_URL
 

@@ -9,7 +9,9 @@ from msgspec import UNSET, UnsetType
 
 from passwright.interfaces.api.body import Body
 from passwright.interfaces.api.campaign_types import ROOTS
-from passwright.interfaces.api.content_payloads import (
+from passwright.operations.campaign_content import CampaignWanted
+from passwright.passes.content import CodeType
+from passwright.payloads.content import (
     barcodes,
     beacons,
     blank_is_none,
@@ -21,9 +23,7 @@ from passwright.interfaces.api.content_payloads import (
     transit_type,
     user_info,
 )
-from passwright.interfaces.api.values import MAX_NAME, Sent
-from passwright.operations.campaign_content import CampaignWanted
-from passwright.passes.content import CodeType
+from passwright.payloads.values import MAX_NAME, Sent
 
 MAX_STORES = 100
 LARGEST_STORE = 2**53 - 1

@@ -30,10 +30,16 @@ class CampaignType(Struct, frozen=True):
         return self.root, "pass"
 
 
-ROOTS = frozenset({"boarding_pass", "coupon", "event_ticket", "generic", "store_card"})
-"""The roots of all types."""
+TYPES = (
+    CampaignType(Style.BOARDING_PASS, "boarding_passes", "boarding_pass", "boarding pass campaign", "Boarding passes"),
+    CampaignType(Style.COUPON, "coupons", "coupon", "coupon campaign", "Coupons"),
+    CampaignType(Style.EVENT_TICKET, "event_tickets", "event_ticket", "event ticket campaign", "Event tickets"),
+    CampaignType(Style.GENERIC, "generics", "generic", "generic campaign", "Generics"),
+    CampaignType(Style.STORE_CARD, "store_cards", "store_card", "store card campaign", "Store cards"),
+)
 
-TYPES = (CampaignType(Style.GENERIC, "generics", "generic", "generic campaign", "Generics"),)
+
+ROOTS = frozenset(kind.root for kind in TYPES)
 
 
 def add_route(

@@ -19,7 +19,7 @@ from django.db.models import Lookup, Model, Q, QuerySet, TextField
 from django.http import HttpRequest
 from msgspec import Struct
 
-from passwright.interfaces.api import texts
+from passwright.payloads import texts
 
 Row = TypeVar("Row", bound=Model)
 

@@ -28,8 +28,8 @@ from passwright.interfaces.api.door import is_v1
 from passwright.interfaces.api.envelope import Refused, answer, gone
 from passwright.interfaces.api.filters import Attribute, Kind, filtered
 from passwright.interfaces.api.pages import paginated, paginated_together
-from passwright.interfaces.api.texts import read_uuid
 from passwright.operations.refusals import NotFound, PreconditionFailed, ValidationFailed
+from passwright.payloads.texts import read_uuid
 
 Row = TypeVar("Row")
 

@@ -36,6 +36,7 @@ class PassShape(Struct, frozen=True, kw_only=True):
     campaign_id: Id
     voided: bool
     serial_number: str
+    external_id: str | None
     redeem_code: str
     redeemed_count: int
     redeemed_at: Moment | None
@@ -91,6 +92,7 @@ def pass_shape(row: Pass, content: Content, distribution_token: str, changed_at:
         campaign_id=str(row.campaign_id),
         voided=content.voided,
         serial_number=content.serial_number,
+        external_id=row.external_id,
         redeem_code=row.redeem_code,
         redeemed_count=row.redeemed_count,
         redeemed_at=whole_seconds(row.redeemed_at) if row.redeemed_at else None,

@@ -27,13 +27,14 @@ from passwright.interfaces.api.frame import (
     organization_of,
     paginated_together,
 )
-from passwright.interfaces.api.pass_payloads import read_pass
 from passwright.interfaces.api.pass_shapes import PassShape, as_v1, pass_shape
 from passwright.interfaces.api.request_schemas import pass_body
 from passwright.interfaces.api.schemas import Gone
 from passwright.operations.delete_pass import delete_pass
 from passwright.operations.issue_pass import issue_pass
+from passwright.operations.pass_content import PassWanted
 from passwright.operations.update_pass import update_pass
+from passwright.payloads.passes import read_pass
 from passwright.queries import campaigns, passes
 from passwright.queries.campaign_with_link import CampaignWithLink, campaign_with_link
 
@@ -41,6 +42,7 @@ MANY = "/{campaign_id}/passes"
 ONE = "/{campaign_id}/passes/{pass_id}"
 
 ATTRIBUTES = {
+    "external_id": Attribute(Kind.TEXT),
     "serial_number": Attribute(Kind.UUID),
     "redeem_code": Attribute(Kind.TEXT),
     "redeemed_count": Attribute(Kind.INTEGER),
@@ -90,9 +92,16 @@ def post_pass(kind: CampaignType, request: HttpRequest, campaign_id: str) -> Htt
     """Issue a pass. Without a body it says what its campaign says."""
     there = campaign_of(kind, request, campaign_id)
     campaign = there.campaign
-    wanted = read_pass(body_of(request, roots=("pass", kind.root)), zone=campaign.time_zone, v1=is_v1(request))
+    wanted = sent_pass(kind, request, campaign)
     row = issue_pass(campaign=campaign, wanted=wanted, now=datetime.now(UTC))
     return answer(shapes(kind, request, CampaignWithLink(row.campaign, there.token), [row])[0], status=201)
+
+
+def sent_pass(kind: CampaignType, request: HttpRequest, campaign: Campaign) -> PassWanted:
+    """Attributes stand under ``pass`` or the type's root, or bare."""
+    body = body_of(request, roots=("pass", kind.root))
+    attributes = body.attributes if body.root else body.beside
+    return read_pass(attributes, beside=body.beside, zone=campaign.time_zone, v1=is_v1(request))
 
 
 def get_pass(kind: CampaignType, request: HttpRequest, campaign_id: str, pass_id: str) -> HttpResponse:
@@ -109,7 +118,7 @@ def patch_pass(kind: CampaignType, request: HttpRequest, campaign_id: str, pass_
     there = campaign_of(kind, request, campaign_id)
     campaign = there.campaign
     wanted_id = id_of(pass_id, "Pass")
-    wanted = read_pass(body_of(request, roots=("pass", kind.root)), zone=campaign.time_zone, v1=is_v1(request))
+    wanted = sent_pass(kind, request, campaign)
     row = update_pass(campaign=campaign, pass_id=wanted_id, wanted=wanted, now=datetime.now(UTC))
     return answer(shapes(kind, request, CampaignWithLink(row.campaign, there.token), [row])[0])
 

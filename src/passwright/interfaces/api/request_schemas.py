@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from passwright.interfaces.api.campaign_payloads import LARGEST_STORE, MAX_CODE, MAX_STORES
-from passwright.interfaces.api.content_payloads import ALIGNMENTS, FARTHEST, MAX_BARCODES, MAX_PLACES
-from passwright.interfaces.api.values import MAX_NAME, MAX_TEXT
 from passwright.operations.sizes import MOST_FIELDS, MOST_OVERRIDES_BYTES, MOST_REVISION_BYTES
 from passwright.passes.content import (
     AltTextType,
@@ -19,6 +17,8 @@ from passwright.passes.content import (
     Position,
     TransitType,
 )
+from passwright.payloads.content import ALIGNMENTS, FARTHEST, MAX_BARCODES, MAX_PLACES
+from passwright.payloads.values import MAX_NAME, MAX_TEXT
 
 Schema = dict[str, Any]
 
@@ -179,6 +179,7 @@ PASS: Schema = {
             MOST_OVERRIDES_BYTES,
         ),
         "voided": SWITCH,
+        "external_id": {**text(MAX_NAME), "description": "Your own name for the pass, unique in its campaign."},
         "merge": SWITCH,
         "push": PUSH,
     },

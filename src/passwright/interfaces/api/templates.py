@@ -8,7 +8,6 @@ from django.utils import timezone
 from msgspec import UNSET, Struct, UnsetType, convert
 
 from passwright.data.models import Template
-from passwright.interfaces.api.content_payloads import transit_type
 from passwright.interfaces.api.content_shapes import BarcodeShape, barcode_shape
 from passwright.interfaces.api.frame import (
     Attribute,
@@ -27,12 +26,13 @@ from passwright.interfaces.api.frame import (
     paginated,
 )
 from passwright.interfaces.api.schemas import DELETE_TEMPLATE, Gone, template_body
-from passwright.interfaces.api.values import Sent
 from passwright.operations.create_template import SentTemplate, create_template
 from passwright.operations.delete_template import delete_template
 from passwright.operations.update_template import update_template
 from passwright.passes.codes import formatted
 from passwright.passes.content import Barcode, BarcodeFormat, ImageSlot, Style
+from passwright.payloads.content import transit_type
+from passwright.payloads.values import Sent
 from passwright.queries.templates import template_of, templates_of
 
 router = Router(tags=["Templates"])

@@ -16,10 +16,10 @@ from uuid import UUID
 
 from msgspec import UNSET, UnsetType
 
-from passwright.interfaces.api.texts import digits, read_moment, read_uuid
 from passwright.operations.refusals import ValidationFailed
 from passwright.passes.codes import UnformattedBarcode
 from passwright.passes.content import AltTextType, Barcode, BarcodeFormat
+from passwright.payloads.texts import digits, read_moment, read_uuid
 
 Choice = TypeVar("Choice", bound=StrEnum)
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
-from passwright.interfaces.api.body import Body
-from passwright.interfaces.api.content_payloads import (
+from passwright.operations.pass_content import PassWanted
+from passwright.payloads.content import (
     barcodes,
     beacons,
+    blank_is_none,
     images,
     locations,
     max_distance,
@@ -17,22 +20,23 @@ from passwright.interfaces.api.content_payloads import (
     sent_lists,
     user_info,
 )
-from passwright.interfaces.api.values import Sent, given
-from passwright.operations.pass_content import PassWanted
+from passwright.payloads.values import MAX_NAME, Sent, given
 
 
-def read_pass(body: Body, *, zone: str, v1: bool) -> PassWanted:
+def read_pass(attributes: Mapping[str, Any], *, beside: Mapping[str, Any], zone: str, v1: bool) -> PassWanted:
     """What is wanted of a pass. ``zone``: the campaign's time zone, for dates without one.
+
+    ``beside``: what stands outside of the root, where the flags ``merge`` and ``push`` may stand too.
 
     Raises:
         ValidationFailed: naming everything that cannot be read.
     """
-    sent = Sent(body.attributes if body.root else body.beside)
+    sent = Sent(attributes)
     wanted = PassWanted(
         fields=sent_fields(sent, of_campaign=False),
         lists=sent_lists(sent),
-        merge=flag(body, sent, "merge"),
-        push=flag(body, sent, "push"),
+        merge=flag(sent, beside, "merge"),
+        push=flag(sent, beside, "push"),
         locations=locations(sent, of_campaign=False),
         beacons=beacons(sent),
         barcode=UNSET if sent.raw("barcode") in ({}, []) else sent.barcode(bare=v1),
@@ -43,12 +47,19 @@ def read_pass(body: Body, *, zone: str, v1: bool) -> PassWanted:
         relevant_date=sent.moment("relevant_date", zone=ZoneInfo(zone)),
         user_info=user_info(sent),
         voided=sent.boolean("voided"),
+        external_id=external_id(sent),
     )
     sent.check()
     return wanted
 
 
-def flag(body: Body, sent: Sent, name: str) -> bool:
+def flag(sent: Sent, beside: Mapping[str, Any], name: str) -> bool:
     """A switch inside or beside the root, on when it is not sent."""
-    value = body.either(name)
+    value = sent.attributes.get(name, beside.get(name, UNSET))
     return given(Sent({} if value is UNSET else {name: value}, errors=sent.errors).boolean(name), True)
+
+
+def external_id(sent: Sent) -> str | UnsetType | None:
+    """The client's own name for a pass; a blank one is none."""
+    value = blank_is_none(sent.text("external_id", most=MAX_NAME))
+    return value.strip() if isinstance(value, str) else value

@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from passwright.interfaces.api.texts import UUID_TEXT
-from passwright.interfaces.api.values import MAX_NAME, Sent, given, read_barcode
 from passwright.operations.sizes import MOST_FIELDS
 from passwright.passes.changes import SentField
 from passwright.passes.codes import UnformattedBarcode
 from passwright.passes.content import Barcode, Beacon, Behaviour, DataType, ImageSlot, Location, Position, TransitType
+from passwright.payloads.texts import UUID_TEXT
+from passwright.payloads.values import MAX_NAME, Sent, given, read_barcode
 
 Value = TypeVar("Value")
 
