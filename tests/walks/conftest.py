@@ -90,7 +90,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def new_installation(folder: Path) -> Iterator[Installation]:
+def new_installation(folder: Path, *, migrated: bool = True) -> Iterator[Installation]:
     admin = os.environ["DATABASE_URL"]
     name = f"walk_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(admin, autocommit=True) as connection:
@@ -101,8 +101,9 @@ def new_installation(folder: Path) -> Iterator[Installation]:
         base=f"http://127.0.0.1:{free_port()}",
     )
     try:
-        migrated = made.run("migrate")
-        assert migrated.returncode == 0, migrated.stderr
+        if migrated:
+            prepared = made.run("migrate")
+            assert prepared.returncode == 0, prepared.stderr
         yield made
     finally:
         for process in made.processes:
