@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
-from django.db import DEFAULT_DB_ALIAS, IntegrityError, transaction
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, connection, transaction
 from msgspec import UNSET
 
 from passwright.data.models import Campaign, Pass
@@ -58,8 +58,11 @@ def issue_pass(
 
 
 def whole(campaign: Campaign, wanted: PassWanted) -> AbstractContextManager[Any]:
-    """A transaction where there is more than the one statement of `insert`, which is whole by itself."""
-    return transaction.atomic() if wanted.images or campaign.code_type == CodeType.PER_PASS else nullcontext()
+    """A transaction where there is more than the one statement of `insert`, which is whole by itself; in a caller's
+    transaction a savepoint where that statement can be refused, so that the caller can go on after the refusal."""
+    several = wanted.images or campaign.code_type == CodeType.PER_PASS
+    refusable = wanted.external_id and connection.in_atomic_block
+    return transaction.atomic() if several or refusable else nullcontext()
 
 
 @transaction.atomic

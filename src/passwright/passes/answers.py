@@ -38,6 +38,11 @@ def fault_of(field: Field, answer: str) -> str | None:
         return f"The answer has {len(answer):,} characters, {longest_answer(field):,} fit. Shorten it."
     if any(ord(character) < 0x20 and character not in "\t\n" for character in answer):
         return "The answer holds a character that cannot be shown. Type it again."
+    return type_fault(field, text)
+
+
+def type_fault(field: Field, text: str) -> str | None:
+    """What keeps a text (without space around it) from being read as the type of its field; None if nothing does."""
     check = CHECKS.get(field.data_type)
     return check(text) if check else None
 

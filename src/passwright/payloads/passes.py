@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from msgspec import UNSET, UnsetType
 
 from passwright.operations.pass_content import PassWanted
+from passwright.passes.codes import AskedBarcode
 from passwright.payloads.content import (
     barcodes,
     beacons,
@@ -39,7 +40,7 @@ def read_pass(attributes: Mapping[str, Any], *, beside: Mapping[str, Any], zone:
         push=flag(sent, beside, "push"),
         locations=locations(sent, of_campaign=False),
         beacons=beacons(sent),
-        barcode=UNSET if sent.raw("barcode") in ({}, []) else sent.barcode(bare=v1),
+        barcode=barcode(sent, v1=v1),
         barcodes=barcodes(sent),
         images=images(sent),
         max_distance=max_distance(sent),
@@ -51,6 +52,11 @@ def read_pass(attributes: Mapping[str, Any], *, beside: Mapping[str, Any], zone:
     )
     sent.check()
     return wanted
+
+
+def barcode(sent: Sent, *, v1: bool) -> AskedBarcode | UnsetType | None:
+    """The pass's own code. An empty one is not said."""
+    return UNSET if sent.raw("barcode") in ({}, []) else sent.barcode(bare=v1)
 
 
 def flag(sent: Sent, beside: Mapping[str, Any], name: str) -> bool:

@@ -357,3 +357,62 @@ def test_pictures_are_not_sent_twice(plain: Campaign) -> None:
     first = browser().get(path)
     again = browser().get(path, headers={"if-none-match": first["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
+
+
+REMOTE = "https://forms.example/join"
+
+
+@pytest.mark.parametrize(
+    ("address", "leads_to"),
+    [
+        (REMOTE, f"{REMOTE}?campaign_id={{id}}"),
+        ("https://forms.example", "https://forms.example?campaign_id={id}"),
+        (f"{REMOTE}?", f"{REMOTE}?campaign_id={{id}}"),
+        (f"{REMOTE}?a=b%20c&campaign_id=7", f"{REMOTE}?a=b%20c&campaign_id=7&campaign_id={{id}}"),
+        (f"{REMOTE}#answers", f"{REMOTE}?campaign_id={{id}}#answers"),
+        ("http://bücher.example:8080/é", "http://xn--bcher-kva.example:8080/%C3%A9?campaign_id={id}"),
+    ],
+)
+def test_a_remote_form_is_told_its_campaign(owner: Organization, address: str, leads_to: str) -> None:
+    remote = ground.campaign(owner, remote_form_url=address)
+    answer = browser().get(f"/p/{ground.link_of(remote)}")
+    assert (answer.status_code, answer["Location"]) == (302, leads_to.format(id=remote.id))
+
+
+@pytest.mark.parametrize("method", ["get", "head", "post"])
+@pytest.mark.parametrize("agent", [ground.IPHONE, *BOTS])
+def test_going_to_a_remote_form_makes_nothing(owner: Organization, method: str, agent: str) -> None:
+    """A form that was open when the address was set is led there too: its answers are given at the right place."""
+    remote = ground.campaign(owner, ground.ASKED, remote_form_url=REMOTE)
+    answer = getattr(browser(agent), method)(f"/p/{ground.link_of(remote)}")
+    assert (answer.status_code, answer["Location"]) == (302, f"{REMOTE}?campaign_id={remote.id}")
+    assert not Pass.objects.exists()
+    assert not answer.cookies
+
+
+def test_answers_sent_to_the_page_of_a_remote_form_make_nothing(owner: Organization) -> None:
+    remote = ground.campaign(owner, ground.ASKED, remote_form_url=REMOTE)
+    answer = browser().post(f"/p/{ground.link_of(remote)}", {"field-member": "Ada"})
+    assert (answer.status_code, answer["Location"]) == (302, f"{REMOTE}?campaign_id={remote.id}")
+    assert not Pass.objects.exists()
+
+
+def test_the_file_and_the_short_link_lead_to_the_page_and_on(owner: Organization) -> None:
+    remote = ground.campaign(owner, remote_form_url=REMOTE)
+    link = ground.link_of(remote)
+    for path in (f"/p/{link}.pkpass", f"/d/{link}.pkpass", f"/d/{link}"):
+        answer = browser().get(path)
+        assert (answer.status_code in (302, 303), answer["Location"]) == (True, f"/p/{link}")
+    assert not Pass.objects.exists()
+
+
+@pytest.mark.parametrize(("state", "status"), [("paused", 403), ("archived", 410)])
+def test_a_stopped_campaign_leads_to_no_remote_form(owner: Organization, state: str, status: int) -> None:
+    remote = ground.campaign(owner, remote_form_url=REMOTE)
+    Campaign.objects.update(state=state)
+    assert browser().get(f"/p/{ground.link_of(remote)}").status_code == status
+
+
+def test_passes_with_codes_of_their_own_are_taken_at_a_remote_form(owner: Organization) -> None:
+    remote = ground.campaign(owner, code_type=CodeType.PER_PASS, remote_form_url=REMOTE)
+    assert browser().get(f"/p/{ground.link_of(remote)}")["Location"] == f"{REMOTE}?campaign_id={remote.id}"

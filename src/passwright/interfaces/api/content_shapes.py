@@ -111,11 +111,11 @@ def utc(at: datetime) -> datetime:
 
 
 def pass_fields(fields: Iterable[Field], position: Position) -> tuple[PassField, ...]:
-    return tuple(
-        PassField(key=field.key, value=field.value, label=field.label, behaviour=field.behaviour)
-        for field in fields
-        if field.position is position
-    )
+    return tuple(pass_field(field) for field in fields if field.position is position)
+
+
+def pass_field(field: Field) -> PassField:
+    return PassField(key=field.key, value=field.value, label=field.label, behaviour=field.behaviour)
 
 
 def campaign_fields(fields: Iterable[Field], position: Position) -> tuple[CampaignField, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import time
 import uuid
+from functools import partial
 from typing import Any
 
 import structlog
@@ -16,9 +17,10 @@ from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooMa
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, ResolverMatch, resolve
 
 from passwright.data.models import Organization
+from passwright.interfaces.api import idempotency
 from passwright.interfaces.api.envelope import Refused, envelope
 from passwright.interfaces.api.filters import ignored_params
 from passwright.interfaces.api.limits import ANONYMOUS, WITH_CREDENTIALS, HourlyCount, Standing
@@ -51,7 +53,13 @@ def call(request: HttpRequest) -> HttpResponse:
     check_whole(request)
     version, path = evened(request.path_info)
     request.api_version = version  # type: ignore[attr-defined]  # read by is_v1
-    match = resolve(path, urlconf=ROUTES)
+    route = partial(routed, request, resolve(path, urlconf=ROUTES))
+    if idempotency.has_key(request):
+        return idempotency.once(request, f"{version} {path}", route, refusal)
+    return route()
+
+
+def routed(request: HttpRequest, match: ResolverMatch) -> HttpResponse:
     response: HttpResponse = match.func(request, *match.args, **match.kwargs)
     if isinstance(response, HttpResponseNotAllowed):
         allowed = ", ".join(sorted({*response.headers["Allow"].split(", "), *head_of(response.headers["Allow"])}))

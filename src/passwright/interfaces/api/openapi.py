@@ -14,6 +14,7 @@ from msgspec import Struct
 from passwright.interfaces.api.credentials import Credentials
 from passwright.interfaces.api.examples import worked
 from passwright.interfaces.api.filters import PREDICATES, Attribute, Kind
+from passwright.interfaces.api.idempotency import HEADER, MAX_KEY, REPLAYED
 from passwright.interfaces.api.pages import MAX_PER_PAGE, PER_PAGE
 from passwright.settings import PUBLIC_URL
 
@@ -38,9 +39,10 @@ REFUSALS = {
     403: "The organization is locked.",
     404: "There is no such thing, or it is another organization's.",
     405: "This address does not answer that method; `Allow` names those it does.",
+    409: "The first request with this `Idempotency-Key` is not answered yet; try again after `Retry-After` seconds.",
     412: "The state of the thing does not allow it.",
     413: "The body is larger than 4 MiB.",
-    422: "An attribute is missing or wrong; `errors` says which.",
+    422: "An attribute or a header is missing or wrong; `errors` says which.",
     500: "The server failed. The message has a request id for its operator.",
     503: "The database is not available; try again after `Retry-After` seconds.",
 }
@@ -70,11 +72,23 @@ HEADERS: dict[str, tuple[str, dict[str, Any], bool]] = {
     "WWW-Authenticate": ("The scheme to use.", {"type": "string"}, True),
     "Allow": ("The methods of this address.", {"type": "string"}, True),
     "Retry-After": ("Seconds to wait.", {"type": "integer"}, True),
+    "Idempotent-Replayed": ("`true`: it is the answer to the first request with this key.", {"const": "true"}, False),
     "X-Request-Id": ("What the operator finds the failure by.", {"type": "string", "format": "uuid"}, True),
 }
 RATE = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
 PAGED = ("X-Total", "X-Total-Pages", "X-Page", "X-Per-Page", "X-Offset", "X-Next-Page", "X-Prev-Page")
-OF_STATUS = {401: ("WWW-Authenticate",), 405: ("Allow",), 500: ("X-Request-Id",), 503: ("Retry-After",)}
+OF_STATUS = {
+    401: ("WWW-Authenticate",),
+    404: ("Idempotent-Replayed",),
+    405: ("Allow",),
+    409: ("Retry-After",),
+    412: ("Idempotent-Replayed",),
+    422: ("Idempotent-Replayed",),
+    500: ("X-Request-Id",),
+    503: ("Retry-After",),
+}
+OF_KEYS = (409, 422)
+"""What a POST with credentials can answer beside: it takes an `Idempotency-Key`."""
 
 REFUSAL = {
     "title": "Refusal",
@@ -97,6 +111,16 @@ REFUSAL = {
 PER_PAGE_SCHEMA = {"type": "integer", "minimum": 1, "default": PER_PAGE}
 
 
+KEY_PARAMETER = {
+    "in": "header",
+    "name": HEADER,
+    "required": False,
+    "description": "A name for this request, unique in the organization, such as a UUID. The same request with the "
+    "same key gets the first answer for 48 hours, and nothing is done twice; another request with it is refused.",
+    "schema": {"type": "string", "pattern": f"^[!-~]{{1,{MAX_KEY}}}$"},
+}
+
+
 class Route(Struct, frozen=True, kw_only=True):
     """One method of one address, with what `documented` was told about it."""
 
@@ -109,6 +133,11 @@ class Route(Struct, frozen=True, kw_only=True):
     def closed(self) -> bool:
         """Credentials are needed."""
         return bool(self.operation.get("security"))
+
+    @property
+    def once(self) -> bool:
+        """It takes an ``Idempotency-Key``."""
+        return self.closed and self.method == "post"
 
 
 @require_safe
@@ -213,6 +242,8 @@ def parameters(route: Route) -> list[dict[str, Any]]:
         reference = {"$ref": REF.format(name=f"{route.operation['operationId']}_q")}
         words = "Conditions and order, such as `q[created_at_gteq]=2027-01-01` and `q[s]=created_at desc`."
         found.append({**query("q", words, reference), "style": "deepObject", "explode": True})
+    if route.once:
+        found.append(KEY_PARAMETER)
     return found
 
 
@@ -247,7 +278,12 @@ def pattern(names: list[str], kind: Kind) -> str:
 
 def responses(route: Route, references: Mapping[int, dict[str, Any]]) -> dict[str, Any]:
     said = route.said
-    names = (*RATE, *(PAGED if said["paged"] else ()), *(("X-Ignored-Params",) if said["attributes"] else ()))
+    names = (
+        *RATE,
+        *(PAGED if said["paged"] else ()),
+        *(("X-Ignored-Params",) if said["attributes"] else ()),
+        *((REPLAYED,) if route.once else ()),
+    )
     good = {
         "description": "It worked." if said["status"] == 200 else "It is made.",
         "headers": header_references(names),
@@ -258,7 +294,7 @@ def responses(route: Route, references: Mapping[int, dict[str, Any]]) -> dict[st
             }
         },
     }
-    statuses = {*ALWAYS, *((401, 403) if route.closed else ()), *said["refusals"]}
+    statuses = {*ALWAYS, *((401, 403) if route.closed else ()), *(OF_KEYS if route.once else ()), *said["refusals"]}
     return {
         str(said["status"]): good,
         **{str(status): {"$ref": f"#/components/responses/Refusal{status}"} for status in sorted(statuses)},

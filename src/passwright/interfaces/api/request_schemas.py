@@ -109,6 +109,7 @@ LOCATION = {
     "altitude": optional(number(-FARTHEST, FARTHEST), {"const": ""}),
     "relevant_text": text(),
 }
+PASS_LOCATION = {**LOCATION, "name": text()}
 
 
 def field_lists(field: Mapping[str, Schema], bytes_in_all: int) -> dict[str, Schema]:
@@ -117,14 +118,20 @@ def field_lists(field: Mapping[str, Schema], bytes_in_all: int) -> dict[str, Sch
     return {f"{position}_fields": {**lists, "description": limits} for position in Position}
 
 
-def content(field: Mapping[str, Schema], location: Mapping[str, Schema], bytes_in_all: int) -> dict[str, Schema]:
-    """What campaigns and passes have in common."""
+def places_and_codes(location: Mapping[str, Schema]) -> dict[str, Schema]:
     return {
-        **field_lists(field, bytes_in_all),
         "locations": entries(location, "latitude", "longitude", most=MAX_PLACES),
         "beacons": entries(BEACON, "proximity_uuid", most=MAX_PLACES),
         "barcode": optional({"type": "object", "properties": BARCODE}, {"type": "array", "maxItems": 0}),
         "barcodes": entries(BARCODE, most=MAX_BARCODES),
+    }
+
+
+def content(field: Mapping[str, Schema], location: Mapping[str, Schema], bytes_in_all: int) -> dict[str, Schema]:
+    """What campaigns and passes have in common."""
+    return {
+        **field_lists(field, bytes_in_all),
+        **places_and_codes(location),
         **{f"{slot}_id": ID for slot in ImageSlot},
         "max_distance": {
             **optional({"type": "integer"}, {"type": "string", "pattern": r"^\s*([+-]?[0-9]{1,40})?\s*$"}),
@@ -175,7 +182,7 @@ PASS: Schema = {
     "properties": {
         **content(
             {**PLAIN_FIELD, "behaviour": OF_THE_CAMPAIGN, "behavior": OF_THE_CAMPAIGN},
-            {**LOCATION, "name": text()},
+            PASS_LOCATION,
             MOST_OVERRIDES_BYTES,
         ),
         "voided": SWITCH,
@@ -186,6 +193,16 @@ PASS: Schema = {
 }
 NEW_CAMPAIGN: Schema = {**CAMPAIGN, "required": ["name"]}
 EMPTY: Schema = {"type": "array", "maxItems": 0}
+SUBMISSION: Schema = optional(
+    {
+        "type": "object",
+        "properties": places_and_codes(PASS_LOCATION),
+        "additionalProperties": {
+            "description": "By key, the answer for a dynamic field: a text, a number or a switch."
+        },
+    },
+    EMPTY,
+)
 
 
 def new_campaign_body(root: str) -> Schema:
