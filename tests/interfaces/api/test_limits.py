@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.test import Client
 
 from passwright.data.models import Asset, HourlyUsage, Organization
+from passwright.interfaces import jobs
 from passwright.interfaces.api import limits
 from passwright.interfaces.api.openapi import document, routes
 from passwright.operations.count_request import count_request
@@ -184,6 +185,13 @@ def test_old_hours_are_deleted_and_the_last_two_days_are_not(api: Api, stranger:
     assert delete_old_usage(now=NOW) == 4
     assert set(used(api)) == set(used(stranger)) == {now - 48, now}
     assert delete_old_usage(now=NOW) == 0
+
+
+def test_the_daily_job_deletes_by_the_clock(api: Api) -> None:
+    for hour in (1, 10_000_000):
+        HourlyUsage.objects.create(organization=api.organization, hour=hour, requests=1)
+    jobs.delete_usage(timestamp=0)
+    assert set(used(api)) == {10_000_000}
 
 
 def test_every_route_with_credentials_says_that_it_may_refuse() -> None:
