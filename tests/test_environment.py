@@ -24,6 +24,7 @@ WRONG = [
     ("PASSWRIGHT_URL", "https://passes.example.org/?a=b", "https://"),
     ("PASSWRIGHT_ENV", "staging", "development"),
     ("PASSWRIGHT_DEV_CA", "perhaps", "boolean"),
+    ("PASSWRIGHT_ENFORCE_LIMITS", "sometimes", "boolean"),
     ("PASSWRIGHT_THREADS", "0", "1"),
     ("PASSWRIGHT_THREADS", "many", "integer"),
     ("DATABASE_URL", "mysql://localhost/passes", "postgresql://"),

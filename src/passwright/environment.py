@@ -48,6 +48,7 @@ class Environment(BaseSettings):
     url: str = ""
     env: Literal["development", "production"] = "development"
     dev_ca: bool | None = None
+    enforce_limits: bool = False
     secret_key: str = Setting(default="", repr=False)
     database_url: str = Setting(default="", validation_alias="DATABASE_URL", repr=False)
     threads: int = Setting(default=8, ge=1, le=256)

@@ -14,6 +14,7 @@ import structlog
 from procrastinate import App, JobContext, RetryStrategy
 from procrastinate.contrib.django import app as _app
 
+from passwright.operations.delete_old_usage import delete_old_usage
 from passwright.operations.forget_answers import forget_answers
 from passwright.operations.make_development_certificates import make_development_certificates
 from passwright.operations.purge_campaign import purge_campaign
@@ -80,3 +81,9 @@ def sweep(timestamp: int) -> None:
 @app.task(name="forget_answers", retry=AGAIN)
 def forget(timestamp: int) -> None:
     forget_answers(now=datetime.now(UTC))
+
+
+@app.periodic(cron="7 4 * * *")
+@app.task(name="delete_old_usage", retry=AGAIN)
+def delete_usage(timestamp: int) -> None:
+    delete_old_usage(now=datetime.now(UTC))

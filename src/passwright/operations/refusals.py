@@ -30,6 +30,13 @@ class PreconditionFailed(Exception):
         super().__init__(" ".join(self.errors.values()))
 
 
+class NotAllowed(Exception):
+    """This organization may not manage organizations. Ask the operator of this server to allow it."""
+
+    def __init__(self) -> None:
+        super().__init__(NotAllowed.__doc__)
+
+
 class Faults:
     """Collects what is wrong with each attribute, so that one answer names everything."""
 

@@ -294,8 +294,8 @@ def test_answers_are_plain_json(api: Api, path: str) -> None:
 
 
 def test_the_rate_limit_counts_down(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("passwright.interfaces.api.door.hourly", limits.HourlyCount())
-    monkeypatch.setattr("passwright.interfaces.api.door.time.time", lambda: 7_200.5)
+    monkeypatch.setattr("passwright.interfaces.api.limits.hourly", limits.HourlyCount())
+    monkeypatch.setattr("passwright.interfaces.api.limits.time.time", lambda: 7_200.5)
     first, second, anonymous = api.get("/v2/assets"), api.get("/v2/nothing"), api.client.get("/v2/ping")
     assert first.headers["X-RateLimit-Limit"] == "5000"
     assert first.headers["X-RateLimit-Remaining"] == "4999"

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, settings
 from schemathesis.checks import negative_data_rejection, positive_data_acceptance
 from schemathesis.config import SchemathesisConfig
 
+from passwright.data.models import Organization
 from passwright.interfaces.api.openapi import document, routes
 from passwright.wsgi import application
 from tests.interfaces.api.conftest import Api
@@ -52,6 +53,7 @@ def ids(api: Api, certificates: None) -> dict[str, str]:
     pictures = {f"{slot}_id": api.upload(slot) for slot in ("icon", "logo", "thumbnail")}
     campaign = ok(api.post("/v2/generics", toy_town(pictures["icon_id"], pictures["logo_id"])), 201)
     made = ok(api.post(f"/v2/generics/{campaign['id']}/passes", johnny(pictures["thumbnail_id"])), 201)
+    Organization.objects.update(children_allowed=10)
     template = {"name": "Mine", "pass_type": "generic", "icon_id": pictures["icon_id"]}
     return {
         **pictures,
@@ -60,6 +62,7 @@ def ids(api: Api, certificates: None) -> dict[str, str]:
         "pass_id": made["id"],
         "certificate_id": campaign["certificate_id"],
         "template_id": ok(api.post("/v2/templates", {"template": template}), 201)["id"],
+        "organization_id": ok(api.post("/v2/organizations", {"name": "North"}), 201)["id"],
     }
 
 

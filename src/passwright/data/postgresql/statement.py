@@ -46,6 +46,7 @@ class Statement:
         wrapper.close_if_health_check_failed()
         wrapper.ensure_connection()
         server: pq.abc.PGconn = wrapper.connection.pgconn
+        begin_if_due(wrapper, server)
         if self.name not in wrapper.prepared:
             self._prepare(wrapper, server)
         result = server.exec_prepared(self.name, parameters)
@@ -67,3 +68,12 @@ class Statement:
         if result.status not in GOOD and not known:
             raise error_from_result(result)
         wrapper.prepared.add(self.name)
+
+
+def begin_if_due(wrapper: DatabaseWrapper, server: pq.abc.PGconn) -> None:
+    """psycopg begins a transaction with its own first statement in it; one of ours may come before that."""
+    if not wrapper.in_atomic_block or server.transaction_status != pq.TransactionStatus.IDLE:
+        return
+    result = server.exec_(b"BEGIN")
+    if result.status not in GOOD:
+        raise error_from_result(result)

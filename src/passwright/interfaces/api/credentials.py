@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from passwright import secrets
 from passwright.data.models import Organization
 from passwright.interfaces.api.envelope import Refused
+from passwright.interfaces.api.limits import enforce
 from passwright.queries.organizations import organization_with_username
 
 NOBODY = bytes(32)
@@ -18,7 +19,9 @@ NOBODY = bytes(32)
 
 
 class Credentials:
-    """Lets an organization in, or refuses with 401 (unknown) or 403 (locked). Once a request: who was let in stays."""
+    """Lets an organization in, or refuses with 401 (unknown), 403 (locked) or 420 (too many requests). Once a request:
+    who was let in stays.
+    """
 
     openapi_security_schema = {"type": "http", "scheme": "basic", "description": "API user name and API key."}
 
@@ -34,6 +37,7 @@ class Credentials:
             raise unauthorized()
         if organization.locked_at is not None:
             raise Refused(403, "This organization is locked. Ask the operator of this server to unlock it.")
+        enforce(request, organization)
         return organization
 
 

@@ -24,7 +24,7 @@ from passwright.settings import PUBLIC_URL
 HTML = Path(__file__).with_name("html")
 SOMEWHERE = "b6a3ffb6-5aa5-4ea3-9a5f-0a9f6c1a6ab1"
 EXAMPLES = {"uuid": SOMEWHERE, "date-time": "2027-01-31T18:30:00Z", "date": "2027-01-31", "uri": "https://example.org/"}
-COMMON = {*ALWAYS, 401, 403}
+COMMON = {*ALWAYS, 401, 403, 420}
 """Refusals that are described once for all routes."""
 
 

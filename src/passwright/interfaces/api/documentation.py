@@ -26,7 +26,7 @@ def documented(
         name: operation id, unique (``list_templates``).
         status: of success.
         body: the type or JSON schema of the JSON body; None if the route reads none.
-        refusals: beside 400, 401 and 403, which every route with credentials can answer (404, 412, 422 …).
+        refusals: beside those that every route with credentials can answer (400, 401, 403, 420 …): 404, 412, 422 …
         paged: the list takes ``page``, ``per_page`` and ``offset`` and answers the pagination headers.
         attributes: what ``q[...]`` filters and sorts by.
         extra: OpenAPI keys to lay over the generated ones.

@@ -7,10 +7,8 @@ same routes, and whatever goes wrong becomes the envelope.
 from __future__ import annotations
 
 import re
-import time
 import uuid
 from functools import partial
-from typing import Any
 
 import structlog
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent
@@ -19,18 +17,16 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 from django.http.multipartparser import MultiPartParserError
 from django.urls import Resolver404, ResolverMatch, resolve
 
-from passwright.data.models import Organization
 from passwright.interfaces.api import idempotency
 from passwright.interfaces.api.envelope import Refused, envelope
 from passwright.interfaces.api.filters import ignored_params
-from passwright.interfaces.api.limits import ANONYMOUS, WITH_CREDENTIALS, HourlyCount, Standing
-from passwright.operations.refusals import NotFound, PreconditionFailed, ValidationFailed
+from passwright.interfaces.api.limits import standing
+from passwright.operations.refusals import NotAllowed, NotFound, PreconditionFailed, ValidationFailed
 
 MAX_BODY = 4 * 1024 * 1024
 ROUTES = "passwright.interfaces.api.routes"
 
 log = structlog.get_logger("passwright.api")
-hourly = HourlyCount()
 
 
 def door(request: HttpRequest) -> HttpResponse:
@@ -119,6 +115,8 @@ def refusal(error: Exception, request: HttpRequest) -> Refused:
             return error
         case ValidationFailed():
             return Refused(422, str(error), errors=error.errors)
+        case NotAllowed():
+            return Refused(403, str(error))
         case NotFound():
             return Refused(404, str(error), errors=error.errors)
         case PreconditionFailed():
@@ -161,13 +159,6 @@ def finish(request: HttpRequest, response: HttpResponse) -> None:
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers.setdefault("Cache-Control", "no-store")
     response.headers["Content-Length"] = str(len(response.content))
-
-
-def standing(request: HttpRequest) -> Standing:
-    organization: Any = getattr(request, "auth", None)
-    if isinstance(organization, Organization):
-        return hourly.count(organization.api_username, limit=WITH_CREDENTIALS, now=time.time())
-    return hourly.count(request.META.get("REMOTE_ADDR") or "", limit=ANONYMOUS, now=time.time())
 
 
 def without_body(response: HttpResponse) -> HttpResponse:

@@ -15,6 +15,9 @@ from django.http import HttpResponse
 
 CONTENT_TYPE = "application/json; charset=utf-8"
 
+REASONS = {420: "Enhance Your Calm"}
+"""Of statuses that Django has no words for."""
+
 Errors = Mapping[str, str | Sequence[str]] | Sequence[str]
 
 
@@ -58,6 +61,8 @@ def envelope(refused: Refused) -> HttpResponse:
         },
         status=refused.status,
     )
+    if reason := REASONS.get(refused.status):
+        response.reason_phrase = reason
     for name, value in refused.headers.items():
         response.headers[name] = value
     return response

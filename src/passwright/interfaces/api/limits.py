@@ -1,18 +1,30 @@
-"""The rate-limit headers: 5,000 requests an hour per API user name, 60 per address without credentials.
+"""The rate limit: 5,000 requests an hour for each organization, or its own limit; 60 per address without credentials.
 
-Nothing is refused yet, so counting is cheap instead of exact: each web process counts its own requests in the current
-clock hour, and ``X-RateLimit-Remaining`` is what is left of the limit as that process saw it.
+Where the operator wants limits enforced (``PASSWRIGHT_ENFORCE_LIMITS``), the database counts the requests of
+organizations, exactly, and one too many is answered 420, the status that the old client libraries know; they take 429
+for success. Otherwise, and for those without credentials, nothing is refused and counting is cheap instead of exact:
+each web process counts its own requests in the current clock hour, and ``X-RateLimit-Remaining`` is what is left of
+the limit as that process saw it.
 """
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from collections import Counter
+from typing import Any
 
+from django.http import HttpRequest
 from msgspec import Struct
 
+from passwright.data.models import Organization
+from passwright.interfaces.api.envelope import Refused
+from passwright.operations.count_request import count_request
+from passwright.queries.organizations import hourly_limit_of
+from passwright.settings import ENVIRONMENT
+
 HOUR = 3600
-WITH_CREDENTIALS = 5000
 ANONYMOUS = 60
 MAX_CALLERS = 50_000
 """Remembered per hour and process; when there are more, counting starts again."""
@@ -48,4 +60,48 @@ class HourlyCount:
                 self.hour, self.seen = hour, Counter()
             self.seen[caller] += 1
             used = self.seen[caller]
-        return Standing(limit=limit, remaining=max(0, limit - used), reset=(hour + 1) * HOUR)
+        return standing_at(hour, limit=limit, used=used)
+
+
+hourly = HourlyCount()
+
+
+def standing_at(hour: int, *, limit: int, used: int) -> Standing:
+    return Standing(limit=limit, remaining=max(0, limit - used), reset=(hour + 1) * HOUR)
+
+
+def standing(request: HttpRequest) -> Standing:
+    """What the answer says about the limit."""
+    counted = getattr(request, "standing", None)
+    if isinstance(counted, Standing):
+        return counted
+    organization: Any = getattr(request, "auth", None)
+    if isinstance(organization, Organization):
+        return hourly.count(organization.api_username, limit=hourly_limit_of(organization), now=time.time())
+    return hourly.count(request.META.get("REMOTE_ADDR") or "", limit=ANONYMOUS, now=time.time())
+
+
+def enforce(request: HttpRequest, organization: Organization) -> None:
+    """Count the request, where limits are enforced.
+
+    Raises:
+        Refused: 420 if the organization has made all requests of this hour.
+    """
+    if not ENVIRONMENT.enforce_limits:
+        return
+    now, limit = time.time(), hourly_limit_of(organization)
+    hour = int(now // HOUR)
+    used = count_request(organization_id=organization.id, hour=hour, limit=limit)
+    counted = standing_at(hour, limit=limit, used=limit if used is None else used)
+    request.standing = counted  # type: ignore[attr-defined]  # read when the request is answered
+    if used is None:
+        raise too_many(counted, wait=max(1, math.ceil(counted.reset - now)))
+
+
+def too_many(counted: Standing, *, wait: int) -> Refused:
+    return Refused(
+        420,
+        f"The {counted.limit:,} requests of this hour are used up. Go on in {wait} seconds, or ask the operator of "
+        "this server for a higher limit.",
+        headers={"Retry-After": str(wait)},
+    )

@@ -36,18 +36,20 @@ to do.
 REFUSALS = {
     400: "The request cannot be read: its JSON, encoding or parameters are malformed.",
     401: "The credentials are missing or wrong.",
-    403: "The organization is locked.",
+    403: "The organization is locked, or may not manage organizations.",
     404: "There is no such thing, or it is another organization's.",
     405: "This address does not answer that method; `Allow` names those it does.",
     409: "The first request with this `Idempotency-Key` is not answered yet; try again after `Retry-After` seconds.",
     412: "The state of the thing does not allow it.",
     413: "The body is larger than 4 MiB.",
+    420: "The organization has made all its requests of this hour; go on after `Retry-After` seconds. Only where the "
+    "server's operator enforces limits.",
     422: "An attribute or a header is missing or wrong; `errors` says which.",
     500: "The server failed. The message has a request id for its operator.",
     503: "The database is not available; try again after `Retry-After` seconds.",
 }
 ALWAYS = (400, 405, 413, 500, 503)
-"""What every route can answer; those with credentials 401 and 403 as well."""
+"""What every route can answer; those with credentials 401, 403 and 420 as well."""
 
 FORMATS: dict[Kind, dict[str, Any]] = {
     Kind.TEXT: {"type": "string"},
@@ -83,6 +85,7 @@ OF_STATUS = {
     405: ("Allow",),
     409: ("Retry-After",),
     412: ("Idempotent-Replayed",),
+    420: ("Retry-After",),
     422: ("Idempotent-Replayed",),
     500: ("X-Request-Id",),
     503: ("Retry-After",),
@@ -294,7 +297,8 @@ def responses(route: Route, references: Mapping[int, dict[str, Any]]) -> dict[st
             }
         },
     }
-    statuses = {*ALWAYS, *((401, 403) if route.closed else ()), *(OF_KEYS if route.once else ()), *said["refusals"]}
+    closed = (401, 403, 420) if route.closed else ()
+    statuses = {*ALWAYS, *closed, *(OF_KEYS if route.once else ()), *said["refusals"]}
     return {
         str(said["status"]): good,
         **{str(status): {"$ref": f"#/components/responses/Refusal{status}"} for status in sorted(statuses)},

@@ -12,7 +12,16 @@ from ninja.errors import HttpError, ValidationError
 
 from passwright.interfaces.api.credentials import Credentials, unauthorized
 
-MODULES = ("campaigns", "passes", "assets", "templates", "certificates", "remote_forms", "ping")
+MODULES = (
+    "campaigns",
+    "passes",
+    "assets",
+    "templates",
+    "certificates",
+    "organizations",
+    "remote_forms",
+    "ping",
+)
 """Modules of this package with a ``router`` each, in the order of the documentation."""
 
 

@@ -72,6 +72,20 @@ def template_body(*, required: Sequence[str] = ()) -> dict[str, Any]:
     return under("template", properties, required=required)
 
 
+def organization_body(*, required: Sequence[str] = (), **more: Any) -> dict[str, Any]:
+    """The attributes bare, as the contract has them; under `organization` they are understood as well."""
+    name = {"type": "string", "minLength": 1, "maxLength": 255, "examples": ["Toy Town North"]}
+    return {"type": "object", "properties": {"name": name, **more}, "required": list(required)}
+
+
+WEBHOOK_URL = {
+    "type": ["string", "null"],
+    "format": "uri",
+    "pattern": "^https?://",
+    "maxLength": 2000,
+    "description": "Where events are sent to, http or https; null for nowhere.",
+    "examples": ["https://shop.example.org/passes"],
+}
 DELETE_TEMPLATE = {
     "type": "object",
     "properties": {

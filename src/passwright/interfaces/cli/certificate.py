@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from passwright.apple import certificate as apple
 from passwright.interfaces.cli.installation import installation, quiet
+from passwright.interfaces.cli.tables import show_table
 
 Opened = tuple[x509.Certificate, rsa.RSAPrivateKey, list[x509.Certificate]]
 
@@ -54,10 +55,7 @@ def list_() -> None:
             )
             for row in all_certificates()
         ]
-    titles = ("id", "pass type identifier", "team", "expires", "of")
-    widths = [max(map(len, column)) for column in zip(titles, *rows, strict=True)]
-    for line in (titles, *rows):
-        click.echo("  ".join(map(str.ljust, line, widths)).rstrip())
+    show_table(("id", "pass type identifier", "team", "expires", "of"), rows)
 
 
 @certificate.command()
