@@ -30,6 +30,14 @@ class PreconditionFailed(Exception):
         super().__init__(" ".join(self.errors.values()))
 
 
+class WrongTransition(Exception):
+    """The thing cannot go from the state it is in to the one asked for. The contract wants a list of sentences here."""
+
+    def __init__(self, sentence: str) -> None:
+        self.errors: list[str] = [sentence]
+        super().__init__(sentence)
+
+
 class Faults:
     """Collects what is wrong with each attribute, so that one answer names everything."""
 
