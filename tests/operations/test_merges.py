@@ -496,7 +496,7 @@ def test_a_download_says_the_same(style: Style) -> None:
         action()
         found = deliver.find(row.id, None, NOW)
         assert found is not None
-        assert deliver.laid([found.parts])[0] == content(campaign, row)
+        assert passes.laid([found.parts])[0] == content(campaign, row)
     assert says(campaign, row) == MERGED
     assert message(campaign, row) == "You" + INVISIBLE * 2
 

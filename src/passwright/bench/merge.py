@@ -14,8 +14,9 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import takewhile
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
     from passwright.data.models import Campaign, Organization
 
 SMALL, MIDDLE, LARGE = 1_000, 100_000, 1_000_000
-ROUNDS = 150
+SECONDS = 40.0
+FEWEST, MOST = 15, 150
+"""Rounds: as many as fit into the seconds, within these."""
 PAGE = 25
 
 
@@ -82,12 +85,14 @@ def measured_apart(folder: Path, database_url: str) -> str:
     return done.stdout
 
 
-def measure(sizes: Sequence[int] = (SMALL, MIDDLE, LARGE), rounds: int = ROUNDS) -> MergeResult:
+def measure(
+    sizes: Sequence[int] = (SMALL, MIDDLE, LARGE), *, fewest: int = FEWEST, seconds: float = SECONDS
+) -> MergeResult:
     """Fill the database that Django knows, and measure."""
     organization = make_organization()
     campaigns = [filled(organization, size) for size in sizes]
     times: dict[tuple[str, int], list[float]] = defaultdict(list)
-    for turn in range(rounds):
+    for turn in turns(fewest, seconds):
         for number in rotated(range(len(sizes)), turn):
             for name, milliseconds in one_round(organization, campaigns[number], turn).items():
                 times[name, number].append(milliseconds)
@@ -98,6 +103,11 @@ def measure(sizes: Sequence[int] = (SMALL, MIDDLE, LARGE), rounds: int = ROUNDS)
         f"{name}_{size}_ms": middle[name, number] for name in names for number, size in enumerate(("1k", "100k", "1m"))
     }
     return msgspec.convert({name: round(value, 3) for name, value in (ratios | medians).items()}, MergeResult)
+
+
+def turns(fewest: int, seconds: float) -> Iterator[int]:
+    until = time.monotonic() + seconds
+    return takewhile(lambda turn: turn < fewest or time.monotonic() < until, range(MOST))
 
 
 def rotated(numbers: Sequence[int], turn: int) -> list[int]:
@@ -232,7 +242,7 @@ WHERE id = %(campaign)s
 def fill(campaign: Campaign, size: int) -> None:
     from django.db import connection
 
-    values = {"campaign": campaign.id, "size": size, "at": now()}
+    values: dict[str, Any] = {"campaign": campaign.id, "size": size, "at": now()}
     with connection.cursor() as cursor:
         for statement in (FILL, COUNT, "ANALYZE pass"):
             cursor.execute(statement, values)
