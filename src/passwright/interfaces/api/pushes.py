@@ -29,7 +29,8 @@ def sent_push(request: HttpRequest) -> PushWanted:
 
 def post_merge(kind: CampaignType, request: HttpRequest, campaign_id: str) -> HttpResponse:
     """Bring the campaign to the passes that were issued before. What is fixed becomes the campaign's, what is dynamic
-    keeps its value; fields and pictures that a pass brought itself stay."""
+    keeps its value; fields and pictures that a pass brought itself stay. Whoever downloads a pass from now on gets the
+    change; devices that hold it already are not told yet."""
     row = merge_campaign(
         organization=organization_of(request),
         style=kind.style,
@@ -43,8 +44,9 @@ def post_merge(kind: CampaignType, request: HttpRequest, campaign_id: str) -> Ht
 
 
 def post_push(kind: CampaignType, request: HttpRequest, campaign_id: str) -> HttpResponse:
-    """Have all passes fetched again. Those older than the campaign's last update are reset to what it says now, without
-    anything personal, unless `reset` is false; `undo_reset` brings that back. Coupons are never reset."""
+    """Reset passes older than the campaign's last update to what it says now, without anything personal, unless
+    `reset` is false; `undo_reset` brings that back. Coupons are never reset. The message is on every pass that is
+    downloaded from now on; devices that hold one already are not told yet."""
     wanted = sent_push(request)
     row = push_campaign(
         organization=organization_of(request),
@@ -71,8 +73,8 @@ def post_undo_reset(kind: CampaignType, request: HttpRequest, campaign_id: str) 
 
 
 def post_pass_push(kind: CampaignType, request: HttpRequest, campaign_id: str, pass_id: str) -> HttpResponse:
-    """Have one pass fetched again. The type in the address is not looked at: the contract prints another one for
-    boarding passes."""
+    """Say something on one pass. The type in the address is not looked at: the contract prints another one for boarding
+    passes. The message is on the pass when it is downloaded; devices that hold it already are not told yet."""
     wanted_id = id_of(campaign_id, "Campaign")
     campaign = found(campaign_of_any_style(organization_of(request), wanted_id), "Campaign").campaign
     row = push_pass(
