@@ -214,10 +214,8 @@ def test_what_the_pass_says(
 
 @pytest.mark.parametrize("style", list(Style))
 def test_every_type_but_coupons_is_reset(style: Style) -> None:
-    campaign, row = (
-        toy_town(toy_maker(), style=style, **({"transit_type": "air"} if style is Style.BOARDING_PASS else {})),
-        None,
-    )
+    boards: dict[str, Any] = {"transit_type": "air"} if style is Style.BOARDING_PASS else {}
+    campaign = toy_town(toy_maker(), style=style, **boards)
     row = issue(campaign, fields=(sent(DYNAMIC, Position.PRIMARY, value="Johnny"),))
     campaign = change(campaign, fields=(sent(DYNAMIC, Position.PRIMARY, value="Anybody"),))
     push(campaign)
