@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-import msgspec
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -30,11 +29,23 @@ from passwright.passes.content import (
     Position,
     Style,
 )
-from passwright.passes.lay import merged, reset
 from passwright.queries import passes, revisions
-from passwright.queries.campaigns import marks_of
 from tests.operations.test_campaigns import in_threads, refused
-from tests.operations.toys import LATER, NOW, change, issue, patch, picture, sent, shown, toy_maker, toy_town, values
+from tests.operations.toys import (
+    LATER,
+    NOW,
+    change,
+    issue,
+    merge,
+    patch,
+    picture,
+    push,
+    sent,
+    shown,
+    toy_maker,
+    toy_town,
+    values,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -52,15 +63,6 @@ def organization(db: None) -> Organization:
 @pytest.fixture
 def campaign(organization: Organization) -> Campaign:
     return toy_town(organization)
-
-
-def merge(campaign: Campaign) -> None:
-    """As a merge marks the campaign's row."""
-    campaign.refresh_from_db()
-    campaign.epoch += 1
-    marks = merged(marks_of(campaign), campaign.epoch, locations=True, beacons=True, at=LATER)
-    Campaign.objects.filter(id=campaign.id).update(epoch=campaign.epoch, marks=msgspec.to_builtins(marks))
-    campaign.refresh_from_db()
 
 
 def events(row: Pass) -> list[tuple[str, Any]]:
@@ -389,7 +391,7 @@ def test_the_page_token_opens_what_is_there(campaign: Campaign) -> None:
 def test_a_pass_is_as_new_as_the_last_change_of_all(campaign: Campaign) -> None:
     row = issue(campaign)
     assert passes.updated_at(campaign, row) == NOW
-    merge(campaign)
+    campaign = merge(campaign)
     assert passes.updated_at(campaign, row) == LATER
     newer = patch(campaign, row, now=LATER + timedelta(1), voided=True)
     assert passes.updated_at(campaign, newer) == LATER + timedelta(1)
@@ -399,8 +401,7 @@ def test_a_reset_shows_the_campaign_again(organization: Organization, campaign: 
     child = picture(organization, ImageSlot.THUMBNAIL)
     row = issue(campaign, fields=(JOHNNY,), images={ImageSlot.THUMBNAIL: child})
     campaign = change(campaign, fields=(sent("level", Position.AUXILIARY, value="Gold"),))
-    marks = reset(marks_of(campaign), 3, campaign.epoch, at=LATER)
-    Campaign.objects.filter(id=campaign.id).update(epoch=3, marks=msgspec.to_builtins(marks))
+    push(campaign)
     assert shown(campaign, row) == {"member": None, "subtitle": None, "level": "Gold", "favorite": None}
     patch(campaign, row, fields=(TRUCKS,))
     assert shown(campaign, row)["favorite"] == "Trucks"

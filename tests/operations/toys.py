@@ -11,7 +11,11 @@ from passwright.operations.campaign_content import CampaignWanted
 from passwright.operations.create_campaign import create_campaign
 from passwright.operations.create_organization import create_organization
 from passwright.operations.issue_pass import issue_pass
+from passwright.operations.merge_campaign import merge_campaign
 from passwright.operations.pass_content import PassWanted
+from passwright.operations.push_campaign import push_campaign
+from passwright.operations.push_pass import push_pass
+from passwright.operations.undo_reset import undo_reset
 from passwright.operations.update_campaign import update_campaign
 from passwright.operations.update_pass import update_pass
 from passwright.passes.changes import SentField
@@ -100,6 +104,33 @@ def issue(campaign: Campaign, **wanted: Any) -> Pass:
 
 def patch(campaign: Campaign, row: Pass, now: datetime = LATER, **wanted: Any) -> Pass:
     return update_pass(campaign=campaign, pass_id=row.id, wanted=PassWanted(**wanted), now=now)
+
+
+def named(campaign: Campaign, now: datetime) -> dict[str, Any]:
+    """How an operation is told which campaign is meant."""
+    return {
+        "organization": campaign.organization,
+        "style": Style(campaign.style),
+        "campaign_id": campaign.id,
+        "now": now,
+    }
+
+
+def merge(campaign: Campaign, message: str = "", now: datetime = LATER) -> Campaign:
+    return merge_campaign(**named(campaign, now), message=message)
+
+
+def push(campaign: Campaign, message: str = "", *, reset: bool = True, now: datetime = LATER) -> Campaign:
+    return push_campaign(**named(campaign, now), message=message, reset=reset)
+
+
+def undo(campaign: Campaign, now: datetime = LATER) -> Campaign:
+    return undo_reset(**named(campaign, now))
+
+
+def tell(campaign: Campaign, row: Pass, message: str = "", now: datetime = LATER) -> Pass:
+    """Push one pass."""
+    return push_pass(campaign=campaign, pass_id=row.id, message=message, now=now)
 
 
 def sent(key: str, position: Position, **parts: Any) -> SentField:

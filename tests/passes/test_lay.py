@@ -38,7 +38,7 @@ from passwright.passes.content import (
     Revision,
     Style,
 )
-from passwright.passes.lay import lay, merged, reset, reset_epoch, shown_epoch, shown_epochs, undo_reset
+from passwright.passes.lay import MOST_RESETS, lay, merged, reset, reset_epoch, shown_epoch, shown_epochs, undo_reset
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LISBON = Location(latitude=38.7, longitude=-9.1)
@@ -297,6 +297,19 @@ def test_a_reset_is_written_only_after_a_content_update() -> None:
     assert reset(Marks(merge=4), 6, 3, at=NOW) == Marks(merge=4)
     assert reset(Marks(resets=RESET_3), 6, 2, at=NOW) == Marks(resets=RESET_3)
     assert reset(Marks(resets=RESET_3), 6, 5, at=NOW).resets == (*RESET_3, Reset(epoch=6, before=5))
+
+
+def test_a_full_stack_of_resets_ends_in_one_that_is_final() -> None:
+    marks = Marks()
+    for number in range(MOST_RESETS + 3):
+        marks = reset(marks, 2 * number + 3, 2 * number + 2, at=NOW)
+    assert len(marks.resets) == MOST_RESETS
+    assert [kept.final for kept in marks.resets] == [True, *[False] * (MOST_RESETS - 1)]
+    assert marks.resets[0] == Reset(epoch=9, before=8, final=True)
+    for _ in range(MOST_RESETS + 3):
+        marks = undo_reset(marks, at=NOW)
+    assert marks.resets == (Reset(epoch=9, before=8, final=True),)
+    assert reset_epoch(1, marks) == 9
 
 
 def test_undoing_a_reset_unmasks() -> None:

@@ -37,6 +37,14 @@ class NotAllowed(Exception):
         super().__init__(NotAllowed.__doc__)
 
 
+class WrongTransition(Exception):
+    """The thing cannot go from the state it is in to the one asked for. The contract wants a list of sentences here."""
+
+    def __init__(self, sentence: str) -> None:
+        self.errors: list[str] = [sentence]
+        super().__init__(sentence)
+
+
 class Faults:
     """Collects what is wrong with each attribute, so that one answer names everything."""
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+from msgspec import structs
 
 from passwright.operations.refusals import Faults
 from passwright.passes.content import Field, FieldOverride, Overrides, Position, Revision
@@ -34,8 +35,13 @@ def check_revision_size(revision: Revision) -> None:
 
 
 def check_overrides_size(overrides: Overrides) -> None:
-    """Raises: ValidationFailed: naming the part that takes most of the room."""
-    check_size(overrides, overrides.fields, MOST_OVERRIDES_BYTES, whose="pass")
+    """A message that was pushed is not the client's to shorten: it does not count.
+
+    Raises:
+        ValidationFailed: naming the part that takes most of the room.
+    """
+    said = structs.replace(overrides, message=None)
+    check_size(said, said.fields, MOST_OVERRIDES_BYTES, whose="pass")
 
 
 def check_size(

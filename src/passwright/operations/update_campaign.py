@@ -18,13 +18,13 @@ from passwright.operations.campaign_content import (
     violated,
     with_codes,
 )
+from passwright.operations.campaign_marks import merge_into_passes
 from passwright.operations.campaign_template import look_of, template_for
 from passwright.operations.record_event import append
 from passwright.operations.refusals import Faults, NotFound, ValidationFailed
 from passwright.operations.retrying import retried
 from passwright.operations.sizes import check_revision_size
 from passwright.passes.content import Revision, Style
-from passwright.passes.lay import merged
 from passwright.queries.campaigns import marks_of, newest_revision
 
 ROW_ATTRIBUTES = ("name", *SETTINGS, "code_type", "gwallet_usage", "template_id", "certificate_id")
@@ -102,30 +102,20 @@ def write_changes(
         return
     if content_changes:
         write_revision(campaign, content, now)
-    campaign.updated_at = now
-    campaign.save()
     append(
         kind=Event.Kind.CAMPAIGN_UPDATED,
         campaign_id=campaign.id,
         extra={"changed": sorted({*row_changes, *content_changes})},
         at=now,
     )
+    if content_changes and campaign.merge_on_update and campaign.pass_count:
+        merge_into_passes(campaign, now=now)
+    campaign.updated_at = now
+    campaign.save()
 
 
 def write_revision(campaign: Campaign, content: Revision, now: datetime) -> None:
-    """The campaign's next revision and, where it merges on update, the mark that brings it to all passes."""
     campaign.epoch = content.epoch
     CampaignRevision.objects.create(
         campaign=campaign, epoch=content.epoch, content=msgspec.to_builtins(content), created_at=now
     )
-    if campaign.merge_on_update:
-        campaign.epoch += 1
-        campaign.version += 1
-        marks = merged(
-            marks_of(campaign),
-            campaign.epoch,
-            locations=campaign.sync_locations_on_merge,
-            beacons=campaign.sync_beacons_on_merge,
-            at=now,
-        )
-        campaign.marks = msgspec.to_builtins(marks)

@@ -204,22 +204,24 @@ class Revision(Struct, frozen=True, kw_only=True, omit_defaults=True):
     associated_store_identifiers: tuple[int, ...] = ()
 
 
-class Reset(Struct, frozen=True, kw_only=True):
+class Reset(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A campaign push that brought every pass older than revision ``before`` back to the campaign's content.
 
     ``epoch``: when it happened. A pass made at or after ``before`` was current already and is not touched.
+    ``final``: those before it are forgotten, so that undoing it would bring back more than it took.
     """
 
     epoch: int
     before: int
+    final: bool = False
 
 
 class Marks(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What happened to all passes of a campaign at once, as epochs; 0 is never.
 
-    ``resets`` is a stack: the last one rules, undoing it pops it. A reset is only written when a content update
-    came after the last merge or reset, so the last reset that touched a pass is simply the last one whose
-    ``before`` is greater than the epoch at which the pass was made.
+    ``resets`` is a stack: the last one rules, undoing it pops it; the last 50 are kept. A reset is only written when
+    a content update came after the last merge or reset, so the last reset that touched a pass is simply the last one
+    whose ``before`` is greater than the epoch at which the pass was made.
     """
 
     merge: int = 0

@@ -35,6 +35,10 @@ Kept = TypeVar("Kept", bound=Stamped)
 READING_ORDER = {position: place for place, position in enumerate(Position)}
 
 
+MOST_RESETS = 50
+"""That can be undone one after the other: every look at a pass reads them all, and only the last one rules."""
+
+
 class ShownEpochs(Struct, frozen=True):
     """Of which epoch a pass shows each part of its campaign: the newest revision made at or before it.
 
@@ -87,12 +91,17 @@ def reset(marks: Marks, epoch: int, revision_epoch: int, *, at: datetime) -> Mar
     last = max(marks.merge, marks.resets[-1].epoch if marks.resets else 0)
     if revision_epoch <= last:
         return marks
-    return replace(marks, resets=(*marks.resets, Reset(epoch=epoch, before=revision_epoch)), at=at)
+    resets = (*marks.resets, Reset(epoch=epoch, before=revision_epoch))
+    if len(resets) > MOST_RESETS:
+        resets = (replace(resets[-MOST_RESETS], final=True), *resets[1 - MOST_RESETS :])
+    return replace(marks, resets=resets, at=at)
 
 
 def undo_reset(marks: Marks, *, at: datetime) -> Marks:
-    """As if the last reset had not been: what it masked counts again. The same marks if there was none."""
-    return replace(marks, resets=marks.resets[:-1], at=at) if marks.resets else marks
+    """As if the last reset had not been: what it masked counts again. The same marks if there is none to undo."""
+    if not marks.resets or marks.resets[-1].final:
+        return marks
+    return replace(marks, resets=marks.resets[:-1], at=at)
 
 
 def lay(

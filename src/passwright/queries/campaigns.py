@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
-from passwright.data.models import Campaign, Distribution, Organization
+from passwright.data.models import Campaign, CampaignRevision, Distribution, Organization
 from passwright.passes.content import Marks, Revision, Style
 from passwright.queries.revisions import revision_at, revisions_at
 
@@ -30,6 +30,12 @@ def of_style(organization: Organization, style: Style) -> QuerySet[Campaign]:
 def newest_revision(campaign: Campaign) -> Revision:
     """What a pass made now would show."""
     return revision_at(campaign.id, campaign.epoch)
+
+
+def newest_revision_epoch(campaign: Campaign) -> int:
+    """The epoch of the campaign's last content update; 1 if there was none since it was made."""
+    newest = CampaignRevision.objects.filter(campaign=campaign).aggregate(epoch=Max("epoch"))
+    return int(newest["epoch"])
 
 
 def newest_revisions(campaigns: Sequence[Campaign]) -> dict[UUID, Revision]:

@@ -43,6 +43,14 @@ def listing(campaign: Campaign) -> QuerySet[Pass]:
     return Pass.objects.filter(campaign=campaign).order_by("created_at", "id")
 
 
+def oldest_epoch(campaign: Campaign) -> int | None:
+    """The least epoch at which a pass of the campaign was made; None if it has none.
+
+    The first pass has it: epoch and ``created_at`` are taken together under the campaign's lock, and both only grow.
+    """
+    return listing(campaign).values_list("epoch", flat=True).first()
+
+
 def by_page_token(token: str) -> Pass | None:
     """The pass (with its campaign) whose page the token opens; None if there is none or its campaign is gone."""
     pass_id = secrets.read_page_token(token)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 from jsonschema_rs import Draft202012Validator
 
-from passwright.interfaces.api.request_schemas import campaign_body, new_campaign_body, pass_body
+from passwright.interfaces.api.openapi import document
+from passwright.interfaces.api.request_schemas import campaign_body, new_campaign_body, pass_body, push_body
 from tests.interfaces.api.test_campaign_attributes import ATTRIBUTES, IDS
 from tests.interfaces.api.test_campaign_refusals import OF_CAMPAIGNS, OF_PASSES, SHARED, name_case
+from tests.interfaces.api.test_pushes import SAYING_NOTHING
 from tests.interfaces.api.toy_town import johnny, toy_town
 
 ID = "e365088d-27db-4d5e-9915-466d06385426"
 NEW = Draft202012Validator(new_campaign_body("generic"), validate_formats=True)
 CHANGES = Draft202012Validator(campaign_body("generic"), validate_formats=True)
+PUSH = Draft202012Validator(push_body("generic", resets=True), validate_formats=True)
 PASS = Draft202012Validator(pass_body(), validate_formats=True)
 BEYOND_A_SCHEMA: list[Any] = [
     {"template_id": "00000000-0000-4000-8000-000000000000"},
@@ -60,6 +64,28 @@ def test_empty_bodies_of_passes(body: Any) -> None:
 @pytest.mark.parametrize("body", [None, [], {"generic": {}}, {"generic": []}, {"pass": []}])
 def test_empty_updates_of_campaigns(body: Any) -> None:
     assert CHANGES.is_valid(body)
+
+
+@pytest.mark.parametrize("body", [*map(json.loads, filter(bytes.strip, SAYING_NOTHING)), {"generic": {"reset": "0"}}])
+def test_pushes_that_say_nothing(body: Any) -> None:
+    assert PUSH.is_valid(body)
+
+
+@pytest.mark.parametrize("where", [lambda said: said, lambda said: {"pass": said}, lambda said: {"generic": said}])
+def test_pushes_that_say_something(where: Any) -> None:
+    assert PUSH.is_valid(where({"push_message": "x" * 2_000, "reset": False}))
+    for wrong in ({"push_message": "x" * 2_001}, {"push_message": ["x"]}, {"reset": "perhaps"}):
+        assert not PUSH.is_valid(where(wrong))
+
+
+def test_only_changes_of_state_are_refused_with_a_list() -> None:
+    listed = {
+        path.rpartition("/")[2]
+        for path, methods in document()["paths"].items()
+        for operation in methods.values()
+        if any("ListedRefusal" in str(answer) for answer in operation["responses"].values())
+    }
+    assert listed == {"pause", "resume", "archive"}
 
 
 @pytest.mark.parametrize("body", [None, [], {}, {"generic": {}}, {"generic": []}, {"generic": {"name": " "}}])

@@ -15,6 +15,7 @@ def documented(
     status: int = 200,
     body: Any = None,
     refusals: Sequence[int] = (),
+    listed: Sequence[int] = (),
     paged: bool = False,
     attributes: Mapping[str, Attribute] | None = None,
     extra: Mapping[str, Any] | None = None,
@@ -27,6 +28,7 @@ def documented(
         status: of success.
         body: the type or JSON schema of the JSON body; None if the route reads none.
         refusals: beside those that every route with credentials can answer (400, 401, 403, 420 …): 404, 412, 422 …
+        listed: refusals whose ``errors`` is a list of sentences; the contract has it for changes of state only.
         paged: the list takes ``page``, ``per_page`` and ``offset`` and answers the pagination headers.
         attributes: what ``q[...]`` filters and sorts by.
         extra: OpenAPI keys to lay over the generated ones.
@@ -36,6 +38,7 @@ def documented(
         "status": status,
         "body": body,
         "refusals": tuple(refusals),
+        "listed": tuple(listed),
         "paged": paged,
         "attributes": dict(attributes or {}),
         "extra": dict(extra or {}),

@@ -21,7 +21,13 @@ from passwright.interfaces.api import idempotency
 from passwright.interfaces.api.envelope import Refused, envelope
 from passwright.interfaces.api.filters import ignored_params
 from passwright.interfaces.api.limits import standing
-from passwright.operations.refusals import NotAllowed, NotFound, PreconditionFailed, ValidationFailed
+from passwright.operations.refusals import (
+    NotAllowed,
+    NotFound,
+    PreconditionFailed,
+    ValidationFailed,
+    WrongTransition,
+)
 
 MAX_BODY = 4 * 1024 * 1024
 ROUTES = "passwright.interfaces.api.routes"
@@ -120,6 +126,8 @@ def refusal(error: Exception, request: HttpRequest) -> Refused:
         case NotFound():
             return Refused(404, str(error), errors=error.errors)
         case PreconditionFailed():
+            return Refused(412, str(error), errors=error.errors)
+        case WrongTransition():
             return Refused(412, str(error), errors=error.errors)
         case Resolver404():
             return Refused(404, "There is nothing at this address. /docs lists the ones there are.")

@@ -17,7 +17,7 @@ from django.utils import timezone
 from passwright.interfaces.api.credentials import Credentials
 from passwright.interfaces.api.envelope import Refused, envelope
 from passwright.operations.answer_once import Answered, KeptAnswer, KeyOfAnother, StillUnderWay, answer_once
-from passwright.operations.refusals import NotFound, PreconditionFailed, ValidationFailed
+from passwright.operations.refusals import NotFound, PreconditionFailed, ValidationFailed, WrongTransition
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
@@ -25,7 +25,7 @@ MAX_KEY = 255
 KEY = re.compile(rf"[!-~]{{1,{MAX_KEY}}}")
 """Visible ASCII characters."""
 
-EXPECTED = (Refused, ValidationFailed, NotFound, PreconditionFailed)
+EXPECTED = (Refused, ValidationFailed, NotFound, PreconditionFailed, WrongTransition)
 NOT_KEPT = frozenset({400, 401, 403, 405, 408, 411, 413, 420, 429})
 """Refusals that say nothing about what was asked for: the same request may go well in a moment."""
 

@@ -93,7 +93,7 @@ OF_STATUS = {
 OF_KEYS = (409, 422)
 """What a POST with credentials can answer beside: it takes an `Idempotency-Key`."""
 
-REFUSAL = {
+REFUSAL: dict[str, Any] = {
     "title": "Refusal",
     "type": "object",
     "description": "What every refusal says.",
@@ -108,6 +108,15 @@ REFUSAL = {
         },
     },
     "required": ["status_code", "error_code", "message", "errors"],
+}
+LISTED_REFUSAL = {
+    **REFUSAL,
+    "title": "Listed refusal",
+    "description": "What a refused change of state says.",
+    "properties": {
+        **REFUSAL["properties"],
+        "errors": {"type": "array", "description": "What is wrong.", "items": {"type": "string"}, "minItems": 1},
+    },
 }
 
 
@@ -159,8 +168,9 @@ def encoded() -> bytes:
 def document() -> dict[str, Any]:
     found = list(routes())
     paths: dict[str, dict[str, Any]] = {}
-    schemas: dict[str, Any] = {"Refusal": REFUSAL}
+    schemas: dict[str, Any] = {"Refusal": REFUSAL, "ListedRefusal": LISTED_REFUSAL}
     schemas |= {f"{route.operation['operationId']}_q": conditions(said) for route in found if (said := filters(route))}
+    listed = sorted({status for route in found for status in route.said["listed"]})
     references = schema_references(found, schemas)
     for route in found:
         paths.setdefault(route.path, {})[route.method] = described(route, references)
@@ -171,7 +181,10 @@ def document() -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": schemas,
-            "responses": {f"Refusal{status}": refusal(status) for status in REFUSALS},
+            "responses": {
+                **{f"Refusal{status}": refusal(status, "Refusal") for status in REFUSALS},
+                **{f"ListedRefusal{status}": refusal(status, "ListedRefusal") for status in listed},
+            },
             "headers": {name: header(name) for name in HEADERS},
             "securitySchemes": {"Credentials": Credentials.openapi_security_schema},
         },
@@ -302,14 +315,15 @@ def responses(route: Route, references: Mapping[int, dict[str, Any]]) -> dict[st
     return {
         str(said["status"]): good,
         **{str(status): {"$ref": f"#/components/responses/Refusal{status}"} for status in sorted(statuses)},
+        **{str(status): {"$ref": f"#/components/responses/ListedRefusal{status}"} for status in said["listed"]},
     }
 
 
-def refusal(status: int) -> dict[str, Any]:
+def refusal(status: int, schema: str) -> dict[str, Any]:
     return {
         "description": REFUSALS[status],
         "headers": header_references((*RATE, *OF_STATUS.get(status, ()))),
-        "content": {JSON: {"schema": {"$ref": REF.format(name="Refusal")}}},
+        "content": {JSON: {"schema": {"$ref": REF.format(name=schema)}}},
     }
 
 

@@ -18,6 +18,7 @@ from passwright.passes.content import (
     TransitType,
 )
 from passwright.payloads.content import ALIGNMENTS, FARTHEST, MAX_BARCODES, MAX_PLACES
+from passwright.payloads.pushes import MOST_MESSAGE
 from passwright.payloads.values import MAX_NAME, MAX_TEXT
 
 Schema = dict[str, Any]
@@ -64,6 +65,12 @@ ADDRESS = optional({"type": "string", "format": "uri", "pattern": "^https?://", 
 PUSH = {
     **SWITCH,
     "description": "Accepted and without effect: passes that are on a device already are not updated there yet.",
+}
+MESSAGE = {**text(MOST_MESSAGE), "description": "What lock screens show; an empty text is none."}
+RESET = {
+    **SWITCH,
+    "description": "Whether passes older than the campaign's last update lose what is personal and say what the"
+    " campaign says: they do unless this is `false`. Coupons never do.",
 }
 OBJECT = optional({"type": "object"}, {"type": "array", "maxItems": 0})
 
@@ -220,6 +227,14 @@ def pass_body() -> Schema:
     """The pass under ``pass``, with flags inside or beside it; nothing at all is a pass like its campaign."""
     body = rooted("pass", {"anyOf": [PASS, EMPTY, {"type": "null"}]})
     return {"anyOf": [{**body, "required": []}, EMPTY, {"type": "null"}]}
+
+
+def push_body(root: str, *, resets: bool = False) -> Schema:
+    """Words to passes on devices, bare or under a root; nothing at all says nothing."""
+    words = {"push_message": MESSAGE, **({"reset": RESET} if resets else {})}
+    inside = {"anyOf": [{"type": "object", "properties": words}, EMPTY, {"type": "null"}]}
+    body = {"type": "object", "properties": {**words, root: inside, "pass": inside}}
+    return {"anyOf": [body, EMPTY, {"type": "null"}]}
 
 
 def rooted(root: str, schema: Schema) -> Schema:

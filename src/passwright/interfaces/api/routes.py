@@ -14,6 +14,8 @@ from passwright.interfaces.api.credentials import Credentials, unauthorized
 
 MODULES = (
     "campaigns",
+    "states",
+    "pushes",
     "passes",
     "assets",
     "templates",

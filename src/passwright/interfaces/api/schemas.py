@@ -19,6 +19,12 @@ class Gone(Struct, frozen=True):
     errors: Annotated[list[str], Meta(max_length=0)]
 
 
+class Said(Struct, frozen=True):
+    """What was done, in a sentence."""
+
+    message: str
+
+
 TEXT = {"type": ["string", "null"]}
 ID = {"type": ["string", "null"], "format": "uuid"}
 COLOR = {

@@ -1,0 +1,49 @@
+"""What happens to all passes of a campaign at once is set on its row alone; whoever has the row locked saves it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from passwright.data.models import Campaign, Event
+from passwright.operations.record_event import append
+from passwright.passes.content import Marks
+from passwright.passes.lay import merged
+from passwright.passes.messages import campaign_message
+from passwright.queries.campaigns import marks_of
+
+MARKED = ("epoch", "version", "marks", "push_message", "push_message_epoch")
+"""The columns that are changed here."""
+
+
+def merge_into_passes(campaign: Campaign, *, message: str = "", now: datetime) -> None:
+    """Bring what the campaign says to all its passes; places only where its settings say so."""
+    campaign.epoch += 1
+    campaign.version += 1
+    marks = merged(
+        marks_of(campaign),
+        campaign.epoch,
+        locations=campaign.sync_locations_on_merge,
+        beacons=campaign.sync_beacons_on_merge,
+        at=now,
+    )
+    set_marks(campaign, marks)
+    set_message(campaign, message)
+    append(kind=Event.Kind.CAMPAIGN_MERGED, campaign_id=campaign.id, extra=said(message), at=now)
+
+
+def set_marks(campaign: Campaign, marks: Marks) -> None:
+    campaign.marks = msgspec.to_builtins(marks)
+
+
+def set_message(campaign: Campaign, text: str) -> None:
+    """What all passes have on the lock screen from the campaign's epoch on. Without a text it stays what it was."""
+    if text:
+        campaign.push_message = campaign_message(text, campaign.push_message)
+        campaign.push_message_epoch = campaign.epoch
+
+
+def said(message: str) -> dict[str, str]:
+    """Of an event's ``extra``."""
+    return {"message": message} if message else {}
