@@ -18,6 +18,7 @@ from passwright.passes.content import (
     TransitType,
 )
 from passwright.payloads.content import ALIGNMENTS, FARTHEST, MAX_BARCODES, MAX_PLACES
+from passwright.payloads.redeems import MAX_COMMENT
 from passwright.payloads.values import MAX_NAME, MAX_TEXT
 
 Schema = dict[str, Any]
@@ -184,6 +185,7 @@ PASS: Schema = {
         "push": PUSH,
     },
 }
+COMMENT = {**text(MAX_COMMENT), "description": "Kept with the redeem, as it is."}
 NEW_CAMPAIGN: Schema = {**CAMPAIGN, "required": ["name"]}
 EMPTY: Schema = {"type": "array", "maxItems": 0}
 
@@ -203,6 +205,23 @@ def pass_body() -> Schema:
     """The pass under ``pass``, with flags inside or beside it; nothing at all is a pass like its campaign."""
     body = rooted("pass", {"anyOf": [PASS, EMPTY, {"type": "null"}]})
     return {"anyOf": [{**body, "required": []}, EMPTY, {"type": "null"}]}
+
+
+def redeem_body() -> Schema:
+    """A remark for the record, under ``pass`` or bare; nothing at all is no remark."""
+    sent = {"type": "object", "properties": {"comment": COMMENT}}
+    properties = {"pass": {"anyOf": [sent, EMPTY, {"type": "null"}]}, "comment": COMMENT}
+    return {"anyOf": [{"type": "object", "properties": properties}, EMPTY, {"type": "null"}]}
+
+
+def redeem_code_body(root: str) -> Schema:
+    """The code, under ``pass``, under the type's root or bare."""
+    code = {"anyOf": [{"type": "string", "pattern": r"\S", "maxLength": MAX_TEXT}, {"type": "number"}]}
+    sent = {"type": "object", "properties": {"redeem_code": code, "comment": COMMENT}, "required": ["redeem_code"]}
+    rooted_ones = [
+        {"type": "object", "properties": {name: sent}, "required": [name], "title": name} for name in ("pass", root)
+    ]
+    return {"anyOf": [*rooted_ones, {**sent, "title": "bare"}]}
 
 
 def rooted(root: str, schema: Schema) -> Schema:
