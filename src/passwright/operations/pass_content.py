@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,7 +16,7 @@ from passwright.operations.places import check_beacons, check_distance, check_lo
 from passwright.operations.refusals import Faults, ValidationFailed
 from passwright.operations.sizes import check_number, check_overrides_size
 from passwright.passes.changes import DuplicateKey, SentField, override_fields
-from passwright.passes.codes import AskedBarcode, first_message, formatted
+from passwright.passes.codes import AskedBarcode, digest_of, first_message, formatted
 from passwright.passes.content import (
     BarcodesOverride,
     Beacon,
@@ -63,6 +62,10 @@ class PassWanted(Struct, frozen=True, kw_only=True):
 
 NOTHING_WANTED = PassWanted()
 
+LONGEST_OWN_CODE = 2_500
+"""Bytes of a code that a pass brings as its redeem code: an index entry must hold it, and no QR code holds more than
+2,953."""
+
 
 def new_overrides(
     before: Overrides, revision: Revision, wanted: PassWanted, *, epoch: int, organization_id: UUID
@@ -84,11 +87,18 @@ def new_overrides(
         images=new_images(before, wanted, epoch, organization_id, faults),
         barcodes=new_barcodes(before, revision, wanted, epoch),
     )
-    if revision.code_type is CodeType.PER_PASS and own_message(after) is None:
-        faults.add("barcode", "needs a message: every pass of this campaign brings its own code")
+    if revision.code_type is CodeType.PER_PASS:
+        check_own_code(own_message(after), faults)
     faults.check()
     check_overrides_size(after)
     return after
+
+
+def check_own_code(message: str | None, faults: Faults) -> None:
+    if message is None:
+        faults.add("barcode", "needs a message: every pass of this campaign brings its own code")
+    elif len(message.encode()) > LONGEST_OWN_CODE:
+        faults.add("barcode", f"has a message that is too long (at most {LONGEST_OWN_CODE} bytes)")
 
 
 def new_fields(
@@ -161,12 +171,8 @@ def barcode_digest(overrides: Overrides, revision: Revision) -> bytes | None:
     """
     scanned = {field.key for field in revision.fields if field.use_as_barcode}
     told = next((field.value for field in overrides.fields if field.key in scanned and field.value), None)
-    message = told or own_message(overrides)
+    message = own_message(overrides) or told
     return digest_of(message) if message else None
-
-
-def digest_of(message: str) -> bytes:
-    return hashlib.sha256(message.encode()).digest()
 
 
 def taken(error: IntegrityError) -> ValidationFailed | None:

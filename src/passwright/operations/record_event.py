@@ -18,7 +18,7 @@ COUNTED = {
     Event.Kind.REDEEMED: Counter.REDEEMS,
     Event.Kind.EXPIRED: Counter.EXPIRES,
 }
-"""What reports count of events. Statements that append events by hand (issue, deliver) count for themselves."""
+"""What reports count of events. Statements that append events by hand (issue, redeem, deliver) count for themselves."""
 
 
 def append(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
@@ -55,6 +56,11 @@ def normalized_code(text: str, width: int) -> str:
     if not (text.isascii() and text.isdigit()):
         return text
     return text.lstrip("0").zfill(width)
+
+
+def digest_of(message: str) -> bytes:
+    """SHA-256, under which the message of a pass's own code is kept: however long it is, an index holds it."""
+    return hashlib.sha256(message.encode()).digest()
 
 
 def shown_barcodes(

@@ -60,6 +60,7 @@ def ids(api: Api, certificates: None) -> dict[str, str]:
         "asset_id": api.upload("strip"),
         "campaign_id": campaign["id"],
         "pass_id": made["id"],
+        "redeem_code": made["redeem_code"],
         "certificate_id": campaign["certificate_id"],
         "template_id": ok(api.post("/v2/templates", {"template": template}), 201)["id"],
         "organization_id": ok(api.post("/v2/organizations", {"name": "North"}), 201)["id"],

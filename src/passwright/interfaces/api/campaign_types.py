@@ -38,6 +38,8 @@ TYPES = (
     CampaignType(Style.STORE_CARD, "store_cards", "store_card", "store card campaign", "Store cards"),
 )
 
+OF_STYLE = {kind.style: kind for kind in TYPES}
+"""For a campaign that is there already, whatever type the address names."""
 
 ROOTS = frozenset(kind.root for kind in TYPES)
 

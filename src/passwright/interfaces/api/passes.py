@@ -61,6 +61,11 @@ def campaign_of(kind: CampaignType, request: HttpRequest, campaign_id: str) -> C
     return found(campaign_with_link(organization_of(request), kind.style, wanted_id), "Campaign")
 
 
+def pass_of(there: CampaignWithLink, pass_id: str) -> Pass:
+    """Raises: NotFound: if the campaign has no such pass."""
+    return found(passes.pass_(there.campaign, id_of(pass_id, "Pass")), "Pass")
+
+
 def list_passes(kind: CampaignType, request: HttpRequest, campaign_id: str) -> HttpResponse:
     """The campaign's passes, oldest first."""
     there = campaign_of(kind, request, campaign_id)
@@ -107,9 +112,7 @@ def sent_pass(kind: CampaignType, request: HttpRequest, campaign: Campaign) -> P
 def get_pass(kind: CampaignType, request: HttpRequest, campaign_id: str, pass_id: str) -> HttpResponse:
     """One pass."""
     there = campaign_of(kind, request, campaign_id)
-    campaign = there.campaign
-    row = found(passes.pass_(campaign, id_of(pass_id, "Pass")), "Pass")
-    return answer(shapes(kind, request, there, [row])[0])
+    return answer(shapes(kind, request, there, [pass_of(there, pass_id)])[0])
 
 
 def patch_pass(kind: CampaignType, request: HttpRequest, campaign_id: str, pass_id: str) -> HttpResponse:

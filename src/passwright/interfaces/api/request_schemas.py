@@ -19,6 +19,7 @@ from passwright.passes.content import (
 )
 from passwright.payloads.content import ALIGNMENTS, FARTHEST, MAX_BARCODES, MAX_PLACES
 from passwright.payloads.pushes import MOST_MESSAGE
+from passwright.payloads.redeems import MAX_COMMENT
 from passwright.payloads.values import MAX_NAME, MAX_TEXT
 
 Schema = dict[str, Any]
@@ -198,6 +199,7 @@ PASS: Schema = {
         "push": PUSH,
     },
 }
+COMMENT = {**text(MAX_COMMENT), "description": "Kept with the redeem, as it is."}
 NEW_CAMPAIGN: Schema = {**CAMPAIGN, "required": ["name"]}
 EMPTY: Schema = {"type": "array", "maxItems": 0}
 SUBMISSION: Schema = optional(
@@ -235,6 +237,23 @@ def push_body(root: str, *, resets: bool = False) -> Schema:
     inside = {"anyOf": [{"type": "object", "properties": words}, EMPTY, {"type": "null"}]}
     body = {"type": "object", "properties": {**words, root: inside, "pass": inside}}
     return {"anyOf": [body, EMPTY, {"type": "null"}]}
+
+
+def redeem_body() -> Schema:
+    """A remark for the record, under ``pass`` or bare; nothing at all is no remark."""
+    sent = {"type": "object", "properties": {"comment": COMMENT}}
+    properties = {"pass": {"anyOf": [sent, EMPTY, {"type": "null"}]}, "comment": COMMENT}
+    return {"anyOf": [{"type": "object", "properties": properties}, EMPTY, {"type": "null"}]}
+
+
+def redeem_code_body(root: str) -> Schema:
+    """The code, under ``pass``, under the type's root or bare."""
+    code = {"anyOf": [{"type": "string", "pattern": r"\S", "maxLength": MAX_TEXT}, {"type": "number"}]}
+    sent = {"type": "object", "properties": {"redeem_code": code, "comment": COMMENT}, "required": ["redeem_code"]}
+    rooted_ones = [
+        {"type": "object", "properties": {name: sent}, "required": [name], "title": name} for name in ("pass", root)
+    ]
+    return {"anyOf": [*rooted_ones, {**sent, "title": "bare"}]}
 
 
 def rooted(root: str, schema: Schema) -> Schema:

@@ -17,6 +17,8 @@ MODULES = (
     "states",
     "pushes",
     "passes",
+    "redeems",
+    "registrations",
     "assets",
     "templates",
     "certificates",
