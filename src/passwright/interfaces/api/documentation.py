@@ -17,6 +17,7 @@ def documented(
     refusals: Sequence[int] = (),
     paged: bool = False,
     attributes: Mapping[str, Attribute] | None = None,
+    query: Mapping[str, tuple[str, dict[str, Any]]] | None = None,
     extra: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Keyword arguments for a router's ``get``, ``post`` …: status, schemas and refusals of a route.
@@ -29,6 +30,7 @@ def documented(
         refusals: beside 400, 401 and 403, which every route with credentials can answer (404, 412, 422 …).
         paged: the list takes ``page``, ``per_page`` and ``offset`` and answers the pagination headers.
         attributes: what ``q[...]`` filters and sorts by.
+        query: other parameters of the address: a sentence and a JSON schema for each.
         extra: OpenAPI keys to lay over the generated ones.
     """
     said = {
@@ -38,6 +40,7 @@ def documented(
         "refusals": tuple(refusals),
         "paged": paged,
         "attributes": dict(attributes or {}),
+        "query": dict(query or {}),
         "extra": dict(extra or {}),
     }
     return {"operation_id": name, "response": {status: None}, "openapi_extra": {"x-passwright": said}}

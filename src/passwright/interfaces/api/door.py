@@ -19,6 +19,7 @@ from django.http.multipartparser import MultiPartParserError
 from django.urls import Resolver404, resolve
 
 from passwright.data.models import Organization
+from passwright.interfaces.api.api_calls import count_call
 from passwright.interfaces.api.envelope import Refused, envelope
 from passwright.interfaces.api.filters import ignored_params
 from passwright.interfaces.api.limits import ANONYMOUS, WITH_CREDENTIALS, HourlyCount, Standing
@@ -36,10 +37,13 @@ def door(request: HttpRequest) -> HttpResponse:
     head = request.method == "HEAD"
     if head:
         request.method = "GET"
+    refused = None
     try:
         response = call(request)
     except Exception as error:
-        response = envelope(refusal(error, request))
+        refused = refusal(error, request)
+        response = envelope(refused)
+    count_call(request, getattr(request, "named", {}), refused)
     finish(request, response)
     return without_body(response) if head else response
 
@@ -52,6 +56,7 @@ def call(request: HttpRequest) -> HttpResponse:
     version, path = evened(request.path_info)
     request.api_version = version  # type: ignore[attr-defined]  # read by is_v1
     match = resolve(path, urlconf=ROUTES)
+    request.named = match.kwargs  # type: ignore[attr-defined]  # read by the door when it answers
     response: HttpResponse = match.func(request, *match.args, **match.kwargs)
     if isinstance(response, HttpResponseNotAllowed):
         allowed = ", ".join(sorted({*response.headers["Allow"].split(", "), *head_of(response.headers["Allow"])}))

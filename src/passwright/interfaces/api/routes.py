@@ -12,7 +12,7 @@ from ninja.errors import HttpError, ValidationError
 
 from passwright.interfaces.api.credentials import Credentials, unauthorized
 
-MODULES = ("campaigns", "passes", "assets", "templates", "certificates", "ping")
+MODULES = ("campaigns", "passes", "reports", "assets", "templates", "certificates", "ping")
 """Modules of this package with a ``router`` each, in the order of the documentation."""
 
 
