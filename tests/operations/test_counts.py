@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import threading
 import time
 from collections import Counter as Sums
@@ -101,12 +102,7 @@ def reported(campaigns: list[Campaign]) -> dict[Counted, int]:
 
 
 def plain(counts: reports.Counts) -> dict[Counter, int]:
-    def amount(counter: Counter) -> int:
-        name, _, system = counter.value.partition(".")
-        found = getattr(counts, name)
-        return int(getattr(found, system) if system else found)
-
-    return {counter: amount(counter) for counter in Counter}
+    return {counter: getattr(counts, counter.value.replace(".", "_")) for counter in Counter}
 
 
 def in_all(counted: dict[Counted, int], campaign: Campaign) -> dict[Counter, int]:
@@ -256,6 +252,19 @@ def test_days_are_those_of_utc(campaigns: list[Campaign]) -> None:
     for at in (east, west, NOW):
         count(Counter.VIEWS, campaign_id=campaigns[0].id, at=at)
     assert reported(campaigns) == {(campaigns[0].id, date(2026, 11, 22), Counter.VIEWS): 3}
+
+
+def test_a_report_is_one_statement_that_reads_no_events(
+    campaigns: list[Campaign], django_assert_num_queries: Callable[..., Any]
+) -> None:
+    """One statement is one moment; and however many events there are, they are not asked."""
+    for report in (partial(reports.daily, campaigns[0], NOW.date(), LAST), partial(reports.totals, campaigns[0])):
+        with django_assert_num_queries(1) as captured:
+            report()
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN {captured.captured_queries[0]['sql']}")
+            plan = "\n".join(line for (line,) in cursor.fetchall())
+        assert set(re.findall(r" on (\w+)", plan)) - {"daily_count_pkey"} == {"daily_count", "tally"}
 
 
 @pytest.mark.parametrize("rows", [0, 1, 2, 3, 4, 5])

@@ -6,15 +6,16 @@ from passwright.operations.retrying import retried
 
 CHUNK = 10_000
 
+# Rows are taken by their place, which a locked row keeps: by id PostgreSQL may read the whole table for each chunk.
 # One statement, so one transaction: a row is either a tally or in the sum, for everybody who reads both at once.
 # Whoever rolls up beside us takes other tallies, and the days are added to in one order, so that two who meet at the
 # same days wait for each other and never in a circle. The lock on the campaigns is the one of a foreign key: passes
 # are issued beside it, and a purge comes before it (its tallies are dropped) or after.
 ROLL_UP = """
 WITH chosen AS MATERIALIZED (
-    SELECT id FROM tally ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+    SELECT ctid FROM tally ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
 ), taken AS (
-    DELETE FROM tally USING chosen WHERE tally.id = chosen.id RETURNING campaign_id, day, counter, amount
+    DELETE FROM tally WHERE ctid = ANY (ARRAY(SELECT ctid FROM chosen)) RETURNING campaign_id, day, counter, amount
 ), summed AS (
     SELECT campaign_id, day, counter, sum(amount)::bigint AS amount FROM taken GROUP BY campaign_id, day, counter
 ), there AS MATERIALIZED (

@@ -17,7 +17,7 @@ from passwright.interfaces.api.content_shapes import Id
 from passwright.interfaces.api.frame import Refused, Router, answer, documented, found, id_of, organization_of
 from passwright.operations.refusals import Faults
 from passwright.queries import campaigns, reports
-from passwright.queries.reports import BySystem, Counts
+from passwright.queries.reports import Counts
 
 DAILY = "/{campaign_id}/reports"
 TOTALS = "/{campaign_id}/reports/totals"
@@ -179,18 +179,24 @@ def month_before(day: date) -> date:
 
 
 def day_counters(counts: Counts) -> DayCounters:
-    return DayCounters(**counters(counts), i=system_counts(counts.installs), u=system_counts(counts.uninstalls))
+    return DayCounters(
+        **counters(counts),
+        i=SystemCounts(ios=counts.installs_ios, android=counts.installs_android, wp=counts.installs_wp),
+        u=SystemCounts(ios=counts.uninstalls_ios, android=counts.uninstalls_android, wp=counts.uninstalls_wp),
+    )
 
 
 def total_counters(counts: Counts) -> TotalCounters:
-    apple = WalletCounters(installs_count=counts.installs.ios, uninstalls_count=counts.uninstalls.ios)
-    android = WalletCounters(installs_count=counts.installs.android, uninstalls_count=counts.uninstalls.android)
-    return TotalCounters(**counters(counts), apple=apple, android=android)
+    return TotalCounters(
+        **counters(counts),
+        apple=WalletCounters(installs_count=counts.installs_ios, uninstalls_count=counts.uninstalls_ios),
+        android=WalletCounters(installs_count=counts.installs_android, uninstalls_count=counts.uninstalls_android),
+    )
 
 
 def counters(counts: Counts) -> dict[str, int]:
     """Those of both reports by name. Active is what was installed and not removed since (help centre, Analytics)."""
-    installs, uninstalls = counts.installs.all, counts.uninstalls.all
+    installs, uninstalls = counts.installs, counts.uninstalls
     return {
         "installs_count": installs,
         "uninstalls_count": uninstalls,
@@ -208,10 +214,6 @@ def counters(counts: Counts) -> dict[str, int]:
         "active_count": installs - uninstalls,
         "removed_count": uninstalls,
     }
-
-
-def system_counts(counts: BySystem) -> SystemCounts:
-    return SystemCounts(ios=counts.ios, android=counts.android, wp=counts.wp)
 
 
 DAYS = {
