@@ -123,9 +123,12 @@ def run(seconds: float = SECONDS) -> HttpResult:
 class Server:
     """A running web process and the credentials of the one organization on it."""
 
-    def __init__(self, address: tuple[str, int], worker: int, credentials: Mapping[str, str]) -> None:
+    def __init__(
+        self, address: tuple[str, int], worker: int, credentials: Mapping[str, str], environment: Mapping[str, str]
+    ) -> None:
         self.address = address
         self.worker = worker
+        self.environment = environment
         pair = f"{credentials['api_username']}:{credentials['api_password']}".encode()
         self.login = {"Authorization": f"Basic {base64.b64encode(pair).decode()}"}
 
@@ -258,19 +261,20 @@ def rsa_key() -> rsa.RSAPrivateKey:
 
 
 @contextmanager
-def platform() -> Iterator[Server]:
-    """A database, an organization and one web process with one worker, all gone afterwards."""
+def platform(options: Mapping[str, str] | None = None) -> Iterator[Server]:
+    """A database, an organization and one web process with one worker, all gone afterwards. ``options`` are settings
+    of PostgreSQL."""
     from passwright.embedded import postgres
 
     folder = Path(tempfile.mkdtemp(prefix="passwright-bench-"))
     folder.chmod(0o711)  # root's PostgreSQL runs as somebody else, who has to pass
     try:
-        with postgres.running(folder, ephemeral=True) as database:
+        with postgres.running(folder, options=options, ephemeral=True) as database:
             environment = environment_of(folder, database.url)
             command([*PASSWRIGHT, "migrate"], environment)
             created = command([*PASSWRIGHT, "organization", "create", "Bench", "--json"], environment)
             with web_process(environment) as (address, worker):
-                yield Server(address, worker, json.loads(created))
+                yield Server(address, worker, json.loads(created), environment)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

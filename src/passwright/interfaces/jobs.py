@@ -15,11 +15,13 @@ from procrastinate import App, JobContext, RetryStrategy
 from procrastinate.contrib.django import app as _app
 
 from passwright.operations.delete_old_usage import delete_old_usage
+from passwright.operations.expire_passes import expire_passes
 from passwright.operations.forget_answers import forget_answers
 from passwright.operations.make_development_certificates import make_development_certificates
 from passwright.operations.purge_campaign import purge_campaign
 from passwright.operations.purge_left_campaigns import purge_left_campaigns
 from passwright.operations.remove_images import remove_images
+from passwright.operations.roll_up_counts import roll_up_counts
 from passwright.operations.sweep_pictures import sweep_pictures
 from passwright.settings import ENVIRONMENT
 
@@ -55,6 +57,19 @@ async def sweep_stalled_jobs(context: JobContext, timestamp: int) -> None:
         if job.id is not None:
             log.warning("job_of_dead_worker_starts_again", job=job.id, task=job.task_name)
             await manager.retry_job(job)
+
+
+# Deferred once a tick, however many workers there are. What fails is not tried again: the next tick does it.
+@app.periodic(cron="* * * * * */5")
+@app.task(name="roll_up_counts")
+def roll_up(timestamp: int) -> None:
+    roll_up_counts()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="expire_passes")
+def expire(timestamp: int) -> None:
+    expire_passes(now=datetime.now(UTC))
 
 
 @app.periodic(cron="17 3 * * *")

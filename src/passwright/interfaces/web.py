@@ -17,6 +17,20 @@ def end_with_the_server(server: Arbiter, _worker: Worker) -> None:
     die_with_parent(server.pid)
 
 
+def count_on(_worker: Worker) -> None:
+    """In the process that answers, after the fork: threads do not live through one."""
+    from passwright.interfaces.api.api_calls import calls
+
+    calls.keep_writing()
+
+
+def write_last_calls(_server: Arbiter, _worker: Worker) -> None:
+    """A worker that ends in peace loses none of its counts."""
+    from passwright.interfaces.api.api_calls import calls
+
+    calls.try_to_write()
+
+
 class WebServer(BaseApplication):
     """gunicorn without a configuration file."""
 
@@ -31,6 +45,8 @@ class WebServer(BaseApplication):
             "threads": self.environment.threads,
             "worker_class": "passwright.interfaces.web_worker.WebWorker",
             "post_fork": end_with_the_server,
+            "post_worker_init": count_on,
+            "worker_exit": write_last_calls,
             "worker_connections": 900,
             "keepalive": 75,
             "timeout": 60,

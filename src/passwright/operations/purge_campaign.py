@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from passwright.data.models import Campaign, CampaignRevision, Event, Pass
+from passwright.data.models import Campaign, CampaignRevision, Event, Pass, Tally
 from passwright.operations.remove_images import remove_if_last
 
 CHUNK = 1_000
@@ -22,7 +22,11 @@ def purge_campaign(*, campaign_id: UUID) -> None:
         pass
     while delete_events(campaign_id):
         pass
+    while delete_tallies(campaign_id):
+        pass
     with transaction.atomic():
+        # From here on nobody adds to its counts, which go with it: `roll_up_counts` waits and finds it gone.
+        Campaign.objects.select_for_update().filter(id=campaign_id, deleted_at__isnull=False).first()
         gone = CampaignRevision.objects.filter(campaign_id=campaign_id, campaign__deleted_at__isnull=False)
         looks = [content["look"] for content in gone.values_list("content", flat=True)]
         Campaign.objects.filter(id=campaign_id, deleted_at__isnull=False).delete()
@@ -50,4 +54,13 @@ def delete_events(campaign_id: UUID) -> int:
     """Delete up to 1,000 events; how many it were."""
     chunk = list(Event.objects.filter(campaign_id=campaign_id).order_by().values_list("pk", flat=True)[:CHUNK])
     Event.objects.filter(pk__in=chunk).delete()
+    return len(chunk)
+
+
+@transaction.atomic
+def delete_tallies(campaign_id: UUID) -> int:
+    """Delete up to 1,000 tallies that are not being rolled up; how many it were."""
+    free = Tally.objects.select_for_update(skip_locked=True).filter(campaign_id=campaign_id)
+    chunk = list(free.order_by().values_list("pk", flat=True)[:CHUNK])
+    Tally.objects.filter(pk__in=chunk).delete()
     return len(chunk)

@@ -20,14 +20,17 @@ from passwright.operations.campaign_content import (
 )
 from passwright.operations.campaign_marks import merge_into_passes
 from passwright.operations.campaign_template import look_of, template_for
-from passwright.operations.record_event import append
+from passwright.operations.record_event import append, count
 from passwright.operations.refusals import Faults, NotFound, ValidationFailed
 from passwright.operations.retrying import retried
 from passwright.operations.sizes import check_revision_size
 from passwright.passes.content import Revision, Style
+from passwright.passes.counters import Counter
 from passwright.queries.campaigns import marks_of, newest_revision
 
 ROW_ATTRIBUTES = ("name", *SETTINGS, "code_type", "gwallet_usage", "template_id", "certificate_id")
+OF_THE_LINK = {"og", "og_description", "javascript", "stylesheet", "remote_form_url", "render_on_short_url"}
+"""Settings of the page at which visitors get their passes: a change of them is an update of the distribution."""
 
 
 @retried
@@ -108,6 +111,8 @@ def write_changes(
         extra={"changed": sorted({*row_changes, *content_changes})},
         at=now,
     )
+    if OF_THE_LINK.intersection(row_changes):
+        count(Counter.DISTRIBUTION_UPDATES, campaign_id=campaign.id, at=now)
     if content_changes and campaign.merge_on_update and campaign.pass_count:
         merge_into_passes(campaign, now=now)
     campaign.updated_at = now

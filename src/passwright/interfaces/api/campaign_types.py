@@ -45,12 +45,20 @@ ROOTS = frozenset(kind.root for kind in TYPES)
 
 
 def add_route(
-    router: Router, kind: CampaignType, method: str, path: str, handler: Handler, summary: str, **documentation: Any
+    router: Router,
+    kind: CampaignType,
+    method: str,
+    path: str,
+    handler: Handler,
+    summary: str,
+    *,
+    in_schema: bool = True,
+    **documentation: Any,
 ) -> None:
     """One type's route for a handler of all types (it takes the type first), also at ``/generic`` for ``/generics``:
-    some printed addresses have the singular."""
+    some printed addresses have the singular. ``in_schema`` False: another word, not shown in the documentation."""
     route = update_wrapper(partial(handler, kind), handler)
     del route.__wrapped__  # ninja would follow it to the signature with the type
     add = partial(router.add_api_operation, methods=[method], view_func=route, summary=summary, tags=[kind.title])
-    add(f"/{kind.segment}{path}", **documentation)
+    add(f"/{kind.segment}{path}", include_in_schema=in_schema, **documentation)
     add(f"/{kind.root}{path}", include_in_schema=False, **documentation)

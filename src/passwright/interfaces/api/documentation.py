@@ -18,6 +18,7 @@ def documented(
     listed: Sequence[int] = (),
     paged: bool = False,
     attributes: Mapping[str, Attribute] | None = None,
+    query: Mapping[str, tuple[str, dict[str, Any]]] | None = None,
     extra: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Keyword arguments for a router's ``get``, ``post`` …: status, schemas and refusals of a route.
@@ -31,6 +32,7 @@ def documented(
         listed: refusals whose ``errors`` is a list of sentences; the contract has it for changes of state only.
         paged: the list takes ``page``, ``per_page`` and ``offset`` and answers the pagination headers.
         attributes: what ``q[...]`` filters and sorts by.
+        query: other parameters of the address: a sentence and a JSON schema for each.
         extra: OpenAPI keys to lay over the generated ones.
     """
     said = {
@@ -41,6 +43,7 @@ def documented(
         "listed": tuple(listed),
         "paged": paged,
         "attributes": dict(attributes or {}),
+        "query": dict(query or {}),
         "extra": dict(extra or {}),
     }
     return {"operation_id": name, "response": {status: None}, "openapi_extra": {"x-passwright": said}}

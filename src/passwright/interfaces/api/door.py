@@ -18,6 +18,7 @@ from django.http.multipartparser import MultiPartParserError
 from django.urls import Resolver404, ResolverMatch, resolve
 
 from passwright.interfaces.api import idempotency
+from passwright.interfaces.api.api_calls import count_call
 from passwright.interfaces.api.envelope import Refused, envelope
 from passwright.interfaces.api.filters import ignored_params
 from passwright.interfaces.api.limits import standing
@@ -40,10 +41,13 @@ def door(request: HttpRequest) -> HttpResponse:
     head = request.method == "HEAD"
     if head:
         request.method = "GET"
+    refused = None
     try:
         response = call(request)
     except Exception as error:
-        response = envelope(refusal(error, request))
+        refused = refusal(error, request)
+        response = envelope(refused)
+    count_call(request, getattr(request, "named", {}), refused)
     finish(request, response)
     return without_body(response) if head else response
 
@@ -55,7 +59,9 @@ def call(request: HttpRequest) -> HttpResponse:
     check_whole(request)
     version, path = evened(request.path_info)
     request.api_version = version  # type: ignore[attr-defined]  # read by is_v1
-    route = partial(routed, request, resolve(path, urlconf=ROUTES))
+    match = resolve(path, urlconf=ROUTES)
+    request.named = match.kwargs  # type: ignore[attr-defined]  # read by the door when it answers
+    route = partial(routed, request, match)
     if idempotency.has_key(request):
         return idempotency.once(request, f"{version} {path}", route, refusal)
     return route()

@@ -258,6 +258,7 @@ def parameters(route: Route) -> list[dict[str, Any]]:
         reference = {"$ref": REF.format(name=f"{route.operation['operationId']}_q")}
         words = "Conditions and order, such as `q[created_at_gteq]=2027-01-01` and `q[s]=created_at desc`."
         found.append({**query("q", words, reference), "style": "deepObject", "explode": True})
+    found += [query(name, words, schema) for name, (words, schema) in route.said["query"].items()]
     if route.once:
         found.append(KEY_PARAMETER)
     return found

@@ -19,6 +19,7 @@ MODULES = (
     "passes",
     "redeems",
     "registrations",
+    "reports",
     "assets",
     "templates",
     "certificates",
