@@ -17,18 +17,23 @@ def documented(
     refusals: Sequence[int] = (),
     paged: bool = False,
     attributes: Mapping[str, Attribute] | None = None,
+    headers: Sequence[str] = (),
+    query: Mapping[str, tuple[str, dict[str, Any]]] | None = None,
     extra: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Keyword arguments for a router's ``get``, ``post`` …: status, schemas and refusals of a route.
 
     Args:
-        answer: the type of the answer (struct, ``TypedDict``, ``list[...]``) or a JSON schema.
+        answer: the type of the answer (struct, ``TypedDict``, ``list[...]``) or a JSON schema, or such by media type
+            if it is not JSON.
         name: operation id, unique (``list_templates``).
         status: of success.
         body: the type or JSON schema of the JSON body; None if the route reads none.
         refusals: beside 400, 401 and 403, which every route with credentials can answer (404, 412, 422 …).
         paged: the list takes ``page``, ``per_page`` and ``offset`` and answers the pagination headers.
         attributes: what ``q[...]`` filters and sorts by.
+        headers: of the answer, beside those of all answers (`openapi.HEADERS`).
+        query: description and schema of parameters beside those of lists, by name.
         extra: OpenAPI keys to lay over the generated ones.
     """
     said = {
@@ -38,6 +43,8 @@ def documented(
         "refusals": tuple(refusals),
         "paged": paged,
         "attributes": dict(attributes or {}),
+        "headers": tuple(headers),
+        "query": dict(query or {}),
         "extra": dict(extra or {}),
     }
     return {"operation_id": name, "response": {status: None}, "openapi_extra": {"x-passwright": said}}

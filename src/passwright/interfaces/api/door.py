@@ -19,6 +19,7 @@ from django.http.multipartparser import MultiPartParserError
 from django.urls import Resolver404, resolve
 
 from passwright.data.models import Organization
+from passwright.interfaces.api import spool
 from passwright.interfaces.api.envelope import Refused, envelope
 from passwright.interfaces.api.filters import ignored_params
 from passwright.interfaces.api.limits import ANONYMOUS, WITH_CREDENTIALS, HourlyCount, Standing
@@ -40,16 +41,21 @@ def door(request: HttpRequest) -> HttpResponse:
         response = call(request)
     except Exception as error:
         response = envelope(refusal(error, request))
+    finally:
+        spool.let_go(request)
     finish(request, response)
     return without_body(response) if head else response
 
 
 def call(request: HttpRequest) -> HttpResponse:
     """The route's answer. It may raise anything."""
-    check_length(request)
-    even_media_type(request)
-    check_whole(request)
     version, path = evened(request.path_info)
+    even_media_type(request)
+    if spool.is_upload(request.method, path):
+        spool.check_upload_length(request)
+    else:
+        check_length(request)
+        check_whole(request)
     request.api_version = version  # type: ignore[attr-defined]  # read by is_v1
     match = resolve(path, urlconf=ROUTES)
     response: HttpResponse = match.func(request, *match.args, **match.kwargs)

@@ -12,8 +12,10 @@ from ninja.errors import HttpError, ValidationError
 
 from passwright.interfaces.api.credentials import Credentials, unauthorized
 
-MODULES = ("campaigns", "passes", "assets", "templates", "certificates", "ping")
-"""Modules of this package with a ``router`` each, in the order of the documentation."""
+MODULES = ("campaigns", "bulk", "passes", "assets", "templates", "certificates", "ping")
+"""Modules of this package with a ``router`` each, in the order of the documentation.
+
+``bulk`` comes before ``passes``, where it would be taken for the id of a pass."""
 
 
 def raise_on(request: HttpRequest, error: Exception | type[Exception]) -> NoReturn:

@@ -11,6 +11,7 @@ from rich.table import Table
 BENCHMARKS = {
     "sign": "passes per CPU-second of the build path, beside the bare RSA rate and a naive build",
     "http": "downloads, creations and reads per CPU-second of one web process, beside the bare RSA rate",
+    "bulk": "rows of a bulk import per second, beside PostgreSQL's own COPY of the finished passes",
 }
 
 
