@@ -17,12 +17,15 @@ from procrastinate.contrib.django import app as _app
 from passwright.operations.delete_old_usage import delete_old_usage
 from passwright.operations.expire_passes import expire_passes
 from passwright.operations.forget_answers import forget_answers
+from passwright.operations.import_passes import import_passes
 from passwright.operations.make_development_certificates import make_development_certificates
 from passwright.operations.purge_campaign import purge_campaign
 from passwright.operations.purge_left_campaigns import purge_left_campaigns
 from passwright.operations.remove_images import remove_images
 from passwright.operations.roll_up_counts import roll_up_counts
 from passwright.operations.sweep_pictures import sweep_pictures
+from passwright.operations.tend_bulk_imports import tend_bulk_imports
+from passwright.payloads.pass_rows import PassRows
 from passwright.settings import ENVIRONMENT
 
 app: App = _app
@@ -46,6 +49,15 @@ def purge(campaign_id: str) -> None:
 @app.task(name="remove_images", retry=AGAIN)
 def remove(digests: Sequence[str]) -> None:
     remove_images(digests=digests)
+
+
+@app.task(name="import_passes", retry=AGAIN)
+def import_rows(bulk_import_id: str) -> None:
+    import_passes(bulk_import_id=uuid.UUID(bulk_import_id), reader=PassRows, clock=now)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
 
 
 @app.periodic(cron="* * * * * */5")
@@ -102,3 +114,9 @@ def forget(timestamp: int) -> None:
 @app.task(name="delete_old_usage", retry=AGAIN)
 def delete_usage(timestamp: int) -> None:
     delete_old_usage(now=datetime.now(UTC))
+
+
+@app.periodic(cron="27 3 * * *")
+@app.task(name="tend_bulk_imports", retry=AGAIN)
+def tend(timestamp: int) -> None:
+    tend_bulk_imports(now=datetime.now(UTC))

@@ -35,6 +35,8 @@ HEAD_WITHIN = 10.0
 SILENCE_MOST = 10.0
 """Seconds without a byte, of a body that is awaited or an answer that is taken."""
 BODY_WITHIN = 120.0
+UPLOAD_WITHIN = 1_800.0
+"""Seconds for a bulk upload: a gibibyte at 5 Mbit/s."""
 CLOSE_WITHIN = 2.0
 """Seconds in which what a client still sends is read away, so that it gets to see the answer (RFC 9112 section 9.6)."""
 STAY = 0.05
@@ -47,7 +49,11 @@ BODY_MOST = 4 * 1024 * 1024
 HELD_MOST = 64 * 1024 * 1024
 """Bytes of all requests that have not arrived whole."""
 READ_AT_ONCE = 64 * 1024
+UPLOADS = 2
+"""Threads for bulk uploads, which read what is sent while it comes. Who sends them slowly holds up other uploads, and
+nobody else; who has no credentials is refused before anything is read."""
 
+UPLOAD = re.compile(rb"POST +/+v[12]/+[^/? ]+/+[^/? ]+/+passes/+bulk(?:\.json)?/*[? ]")
 LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,15})[ \t]*\r\n", re.IGNORECASE)
 CHUNKED = re.compile(rb"\r\ntransfer-encoding:[ \t]*chunked[ \t]*\r\n", re.IGNORECASE)
 LAST_CHUNK = b"\r\n0\r\n\r\n"
@@ -73,7 +79,19 @@ class Unfinished(OSError):
 class Connection:
     """A client's connection and what it has sent so far. It is the main thread's or one other thread's at a time."""
 
-    __slots__ = ("chunked", "client", "ending", "expires", "needed", "number", "received", "server", "sock", "unsent")
+    __slots__ = (
+        "chunked",
+        "client",
+        "ending",
+        "expires",
+        "needed",
+        "number",
+        "received",
+        "server",
+        "sock",
+        "unsent",
+        "uploads",
+    )
 
     def __init__(self, sock: socket.socket, client: Any, server: Any) -> None:
         self.sock = sock
@@ -83,6 +101,8 @@ class Connection:
         self.needed = 0
         """Bytes of the request that is arriving; 0 until its head has."""
         self.chunked = False
+        self.uploads = False
+        """What follows the head is too long to be waited for here, and is not refused: an upload thread reads it."""
         self.unsent: list[memoryview] = []
         self.ending = False
         self.number = 0
@@ -102,6 +122,7 @@ class Connection:
     def is_whole(self) -> bool:
         """Whether a request can be answered, or refused, without waiting for more."""
         if not self.needed:
+            self.uploads = False
             end = self.received.find(b"\r\n\r\n")
             if end < 0:
                 return len(self.received) > HEAD_MOST or BARE_LINE_FEED.search(self.received) is not None
@@ -109,6 +130,9 @@ class Connection:
             body = int(length[1]) if length else 0
             self.needed = end + 4 + (body if body <= BODY_MOST else 0)
             self.chunked = CHUNKED.search(self.received, 0, end + 2) is not None
+            self.uploads = (self.chunked or body > BODY_MOST) and UPLOAD.match(self.received) is not None
+        if self.uploads:
+            return True
         if self.chunked:
             size = len(self.received) - self.needed
             return self.received.find(LAST_CHUNK, self.needed - 2) >= 0 or size > BODY_MOST
@@ -137,7 +161,7 @@ class Arrived(Unreader):
     def __init__(self, connection: Connection) -> None:
         super().__init__()
         self.connection = connection
-        self.until = time.monotonic() + BODY_WITHIN
+        self.until = time.monotonic() + (UPLOAD_WITHIN if connection.uploads else BODY_WITHIN)
         self.waits = True
 
     def chunk(self, size_hint: int | None = None) -> bytes:
@@ -230,6 +254,7 @@ class WebWorker(Worker):
     def init_process(self) -> None:
         self.poller = selectors.DefaultSelector()
         self.ready: SimpleQueue[Connection] = SimpleQueue()
+        self.uploading: SimpleQueue[Connection] = SimpleQueue()
         self.calls: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self.connections: set[Connection] = set()
         self.watched: set[Connection] = set()
@@ -249,6 +274,8 @@ class WebWorker(Worker):
     def run(self) -> None:
         for _ in range(self.cfg.threads):
             threading.Thread(target=self.serve, daemon=True).start()
+        for _ in range(UPLOADS):
+            threading.Thread(target=self.serve_uploads, daemon=True).start()
         self.poller.register(self.main, selectors.EVENT_READ, self.run_calls)
         while self.alive and self.ppid == os.getppid():
             self.accept_while_there_is_room()
@@ -387,6 +414,9 @@ class WebWorker(Worker):
         self.watch(connection, selectors.EVENT_READ, self.on_farewell)
 
     def to_a_thread(self, connection: Connection) -> None:
+        if connection.uploads:
+            self.uploading.put(connection)
+            return
         self.ready.put(connection)
         if self.staying and self.ready.qsize() > len(self.idle):
             nudge(self.want)
@@ -404,10 +434,17 @@ class WebWorker(Worker):
             self.calls.put(partial(self.settle, connection))
             nudge(self.wake)
 
+    def serve_uploads(self) -> None:
+        while True:
+            connection = self.uploading.get()
+            self.answer(connection)
+            self.calls.put(partial(self.settle, connection))
+            nudge(self.wake)
+
     def more_follows(self, connection: Connection) -> bool:
-        """Stay for the next request, unless somebody else's waits for a thread."""
+        """Stay for the next request, unless somebody else's waits for a thread, or it is an upload."""
         if connection.received:
-            return self.ready.empty() and connection.is_whole()
+            return self.ready.empty() and connection.is_whole() and not connection.uploads
         waiting = select.poll()
         waiting.register(connection.sock.fileno(), select.POLLIN)
         waiting.register(self.wanted, select.POLLIN)
@@ -421,7 +458,7 @@ class WebWorker(Worker):
         if not events:
             return False
         connection.ending = not connection.receive()
-        return not connection.ending and connection.is_whole()
+        return not connection.ending and connection.is_whole() and not connection.uploads
 
     def answer(self, connection: Connection) -> bool:
         """Answer one request; whether the connection is ready for the next."""
@@ -464,7 +501,8 @@ class WebWorker(Worker):
         )
         response, environ = cast(tuple[Whole, dict[str, Any]], made)
         environ["wsgi.multithread"] = True
-        tell_length(environ)
+        if not connection.uploads:
+            tell_length(environ)
         if not self.alive:
             response.force_close()
         application: Any = self.wsgi

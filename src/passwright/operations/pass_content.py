@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,7 @@ from django.db import IntegrityError
 from msgspec import UNSET, Struct, UnsetType, structs
 
 from passwright.operations.campaign_content import violated
-from passwright.operations.pictures import chosen_pictures
+from passwright.operations.pictures import KnownAsset, chosen_pictures
 from passwright.operations.places import check_beacons, check_distance, check_locations, clamped_distance
 from passwright.operations.refusals import Faults, ValidationFailed
 from passwright.operations.sizes import check_number, check_overrides_size
@@ -68,9 +69,17 @@ LONGEST_OWN_CODE = 2_500
 
 
 def new_overrides(
-    before: Overrides, revision: Revision, wanted: PassWanted, *, epoch: int, organization_id: UUID
+    before: Overrides,
+    revision: Revision,
+    wanted: PassWanted,
+    *,
+    epoch: int,
+    organization_id: UUID,
+    assets: Mapping[UUID, KnownAsset] | None = None,
 ) -> Overrides:
     """What is particular to a pass that shows ``revision``, after a request written at ``epoch``.
+
+    ``assets``: what is known of the pictures that are asked for, where many passes are looked at together.
 
     Raises:
         ValidationFailed: naming every attribute that cannot be as asked for.
@@ -84,7 +93,7 @@ def new_overrides(
         locations=new_locations(before, wanted, epoch, faults),
         beacons=new_beacons(before, wanted, epoch, faults),
         max_distance=new_distance(before, revision, wanted, epoch, faults),
-        images=new_images(before, wanted, epoch, organization_id, faults),
+        images=new_images(before, wanted, epoch, organization_id, assets, faults),
         barcodes=new_barcodes(before, revision, wanted, epoch),
     )
     if revision.code_type is CodeType.PER_PASS:
@@ -148,10 +157,15 @@ def new_distance(
 
 
 def new_images(
-    before: Overrides, wanted: PassWanted, epoch: int, organization_id: UUID, faults: Faults
+    before: Overrides,
+    wanted: PassWanted,
+    epoch: int,
+    organization_id: UUID,
+    assets: Mapping[UUID, KnownAsset] | None,
+    faults: Faults,
 ) -> dict[ImageSlot, ImageOverride]:
     asked = {slot: asset_id for slot, asset_id in wanted.images.items() if asset_id}
-    chosen = chosen_pictures(organization_id, asked, faults)
+    chosen = chosen_pictures(organization_id, asked, faults, known=assets)
     kept = {slot: image for slot, image in before.images.items() if slot not in wanted.images}
     return kept | {slot: ImageOverride(at=epoch, image=image) for slot, image in chosen.items()}
 

@@ -4,8 +4,9 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
-from passwright.data.models import Campaign, CampaignRevision, Event, Pass, Tally
+from passwright.data.models import BulkChunk, Campaign, CampaignRevision, Event, Pass, Tally
 from passwright.operations.remove_images import remove_if_last
 
 CHUNK = 1_000
@@ -23,6 +24,8 @@ def purge_campaign(*, campaign_id: UUID) -> None:
     while delete_events(campaign_id):
         pass
     while delete_tallies(campaign_id):
+        pass
+    while delete_chunks(BulkChunk.objects.filter(bulk_import__campaign_id=campaign_id)):
         pass
     with transaction.atomic():
         # From here on nobody adds to its counts, which go with it: `roll_up_counts` waits and finds it gone.
@@ -64,3 +67,11 @@ def delete_tallies(campaign_id: UUID) -> int:
     chunk = list(free.order_by().values_list("pk", flat=True)[:CHUNK])
     Tally.objects.filter(pk__in=chunk).delete()
     return len(chunk)
+
+
+@transaction.atomic
+def delete_chunks(chunks: QuerySet[BulkChunk]) -> int:
+    """Delete up to 1,000 chunks of bulk imports; how many it were."""
+    few = list(chunks.order_by().values_list("pk", flat=True)[:CHUNK])
+    BulkChunk.objects.filter(pk__in=few).delete()
+    return len(few)

@@ -43,6 +43,8 @@ class BulkChunk(models.Model):
     number = models.IntegerField()
     first_row = models.BigIntegerField()
     rows = models.IntegerField()
+    failed = models.IntegerField(default=0)
+    """Of its rows, once there is a result."""
     content = models.BinaryField()
     result = models.BinaryField(null=True)
 

@@ -146,11 +146,18 @@ def entry(path: str, method: str, operation: dict[str, Any], also: tuple[str, ..
         attributes=tuple(rows(body_schema(bodies))) if bodies else (),
         conditions=conditions(operation),
         curl=curl(path, method, operation),
-        answer=pretty(shown(good["content"][JSON], example)),
+        answer=answer_text(good["content"]),
         status=status,
         refusals=tuple((int(code), prose(REFUSALS[int(code)])) for code in operation["responses"] if is_own(int(code))),
         closed=bool(operation.get("security")),
     )
+
+
+def answer_text(bodies: dict[str, Any]) -> str:
+    """An example of the answer; rows stand on a line each."""
+    media_type, content = next(iter(bodies.items()))
+    value = shown(content, example)
+    return pretty(value) if media_type == JSON else json.dumps(value, ensure_ascii=False)
 
 
 def is_own(status: int) -> bool:

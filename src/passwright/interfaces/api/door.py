@@ -17,7 +17,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 from django.http.multipartparser import MultiPartParserError
 from django.urls import Resolver404, ResolverMatch, resolve
 
-from passwright.interfaces.api import idempotency
+from passwright.interfaces.api import idempotency, spool
 from passwright.interfaces.api.api_calls import count_call
 from passwright.interfaces.api.envelope import Refused, envelope
 from passwright.interfaces.api.filters import ignored_params
@@ -47,6 +47,8 @@ def door(request: HttpRequest) -> HttpResponse:
     except Exception as error:
         refused = refusal(error, request)
         response = envelope(refused)
+    finally:
+        spool.let_go(request)
     count_call(request, getattr(request, "named", {}), refused)
     finish(request, response)
     return without_body(response) if head else response
@@ -54,10 +56,13 @@ def door(request: HttpRequest) -> HttpResponse:
 
 def call(request: HttpRequest) -> HttpResponse:
     """The route's answer. It may raise anything."""
-    check_length(request)
-    even_media_type(request)
-    check_whole(request)
     version, path = evened(request.path_info)
+    even_media_type(request)
+    if spool.is_upload(request.method, path):
+        spool.check_upload_length(request)
+    else:
+        check_length(request)
+        check_whole(request)
     request.api_version = version  # type: ignore[attr-defined]  # read by is_v1
     match = resolve(path, urlconf=ROUTES)
     request.named = match.kwargs  # type: ignore[attr-defined]  # read by the door when it answers

@@ -14,6 +14,7 @@ import msgspec
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from passwright.interfaces.api import spool
 from passwright.interfaces.api.credentials import Credentials
 from passwright.interfaces.api.envelope import Refused, envelope
 from passwright.operations.answer_once import Answered, KeptAnswer, KeyOfAnother, StillUnderWay, answer_once
@@ -93,6 +94,8 @@ def fingerprint(request: HttpRequest, address: str) -> bytes:
 
 def digest_of_body(request: HttpRequest) -> bytes:
     """SHA-256 of what the body says. The boundaries of a form with files are others each time it is sent."""
+    if spool.is_awaited(request):
+        return spool.spooled(request).digest
     if request.content_type == "multipart/form-data":
         return hashlib.sha256(msgspec.msgpack.encode(parts_of_form(request))).digest()
     return hashlib.sha256(request.body).digest()

@@ -41,13 +41,14 @@ REFUSALS = {
     405: "This address does not answer that method; `Allow` names those it does.",
     409: "The first request with this `Idempotency-Key` is not answered yet; try again after `Retry-After` seconds.",
     412: "The state of the thing does not allow it.",
-    413: "The body is larger than 4 MiB.",
+    413: "The body is larger than 4 MiB, or 1 GiB of a bulk import.",
     420: "The organization has made all its requests of this hour; go on after `Retry-After` seconds. Only where the "
     "server's operator enforces limits.",
     422: "An attribute or a header is missing or wrong; `errors` says which.",
     500: "The server failed. The message has a request id for its operator.",
     503: "The database is not available; try again after `Retry-After` seconds.",
 }
+GOOD = {200: "It worked.", 201: "It is made.", 202: "It is accepted and will be done."}
 ALWAYS = (400, 405, 413, 500, 503)
 """What every route can answer; those with credentials 401, 403 and 420 as well."""
 
@@ -70,6 +71,8 @@ HEADERS: dict[str, tuple[str, dict[str, Any], bool]] = {
     "X-Offset": ("The `offset` that was asked for.", {"type": "integer"}, True),
     "X-Next-Page": ("The next page; absent on the last one.", {"type": "integer"}, False),
     "X-Prev-Page": ("The page before; absent on the first one.", {"type": "integer"}, False),
+    "X-Next-Row": ("The row to go on with, as `from_row`; absent when there are no more.", {"type": "integer"}, False),
+    "Location": ("Where to ask how it goes.", {"type": "string", "format": "uri-reference"}, True),
     "X-Ignored-Params": ("Parts of `q` that were not understood.", {"type": "string"}, False),
     "WWW-Authenticate": ("The scheme to use.", {"type": "string"}, True),
     "Allow": ("The methods of this address.", {"type": "string"}, True),
@@ -217,14 +220,15 @@ def schema_references(found: list[Route], schemas: dict[str, Any]) -> dict[int, 
 
 def named_types(route: Route) -> list[Any]:
     bodies = by_media_type(route.said["body"]).values()
-    return [kind for kind in (route.said["answer"], *bodies) if not isinstance(kind, dict)]
+    answers = by_media_type(route.said["answer"]).values()
+    return [kind for kind in (*answers, *bodies) if not isinstance(kind, dict)]
 
 
 def by_media_type(body: Any) -> dict[str, Any]:
     """A body is JSON unless it says otherwise."""
     if body is None:
         return {}
-    if isinstance(body, dict) and all("/" in key for key in body):
+    if isinstance(body, dict) and body and all("/" in key for key in body):
         return body
     return {JSON: body}
 
@@ -254,6 +258,7 @@ def parameters(route: Route) -> list[dict[str, Any]]:
             query("per_page", f"Rows on a page; more than {MAX_PER_PAGE} is {MAX_PER_PAGE}.", PER_PAGE_SCHEMA),
             query("offset", "Rows to leave out first.", {"type": "integer", "minimum": 0, "default": 0}),
         ]
+    found += [query(name, *about) for name, about in route.said["query"].items()]
     if filters(route):
         reference = {"$ref": REF.format(name=f"{route.operation['operationId']}_q")}
         words = "Conditions and order, such as `q[created_at_gteq]=2027-01-01` and `q[s]=created_at desc`."
@@ -300,15 +305,17 @@ def responses(route: Route, references: Mapping[int, dict[str, Any]]) -> dict[st
         *(PAGED if said["paged"] else ()),
         *(("X-Ignored-Params",) if said["attributes"] else ()),
         *((REPLAYED,) if route.once else ()),
+        *said["headers"],
     )
     good = {
-        "description": "It worked." if said["status"] == 200 else "It is made.",
+        "description": GOOD[said["status"]],
         "headers": header_references(names),
         "content": {
-            JSON: {
-                "schema": references.get(id(said["answer"]), said["answer"]),
-                **worked(route.operation["operationId"], "answer", JSON),
+            media_type: {
+                "schema": references.get(id(answer), answer),
+                **worked(route.operation["operationId"], "answer", media_type),
             }
+            for media_type, answer in by_media_type(said["answer"]).items()
         },
     }
     closed = (401, 403, 420) if route.closed else ()

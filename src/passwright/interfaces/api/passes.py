@@ -105,8 +105,7 @@ def post_pass(kind: CampaignType, request: HttpRequest, campaign_id: str) -> Htt
 def sent_pass(kind: CampaignType, request: HttpRequest, campaign: Campaign) -> PassWanted:
     """Attributes stand under ``pass`` or the type's root, or bare."""
     body = body_of(request, roots=("pass", kind.root))
-    attributes = body.attributes if body.root else body.beside
-    return read_pass(attributes, beside=body.beside, zone=campaign.time_zone, v1=is_v1(request))
+    return read_pass(body.rooted_or_bare, beside=body.beside, zone=campaign.time_zone, v1=is_v1(request))
 
 
 def get_pass(kind: CampaignType, request: HttpRequest, campaign_id: str, pass_id: str) -> HttpResponse:

@@ -16,6 +16,7 @@ MODULES = (
     "campaigns",
     "states",
     "pushes",
+    "bulk",
     "passes",
     "redeems",
     "registrations",
@@ -27,7 +28,9 @@ MODULES = (
     "remote_forms",
     "ping",
 )
-"""Modules of this package with a ``router`` each, in the order of the documentation."""
+"""Modules of this package with a ``router`` each, in the order of the documentation.
+
+``bulk`` comes before ``passes``, where it would be taken for the id of a pass."""
 
 
 def raise_on(request: HttpRequest, error: Exception | type[Exception]) -> NoReturn:

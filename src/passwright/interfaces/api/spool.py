@@ -1,0 +1,112 @@
+"""Bodies that are too long to be kept in memory: written to a file once a request, while they arrive."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any
+
+from django.http import HttpRequest, UnreadablePostError
+from msgspec import Struct
+
+from passwright.interfaces.api.envelope import Refused
+from passwright.settings import HOME
+
+MOST_BYTES = 1024 * 1024 * 1024
+IN_MEMORY = 1024 * 1024
+READ_AT_ONCE = 256 * 1024
+UPLOAD = re.compile(r"/v2/[^/]+/[^/]+/passes/bulk")
+
+
+class Spooled(Struct, frozen=True):
+    """A whole body: ``file`` stands at its beginning, ``digest`` is its SHA-256."""
+
+    file: IO[bytes]
+    size: int
+    digest: bytes
+
+
+def is_upload(method: str | None, path: str) -> bool:
+    """Whether the body of a request to this (evened) path is for `spooled`, and not for ``request.body``."""
+    return method == "POST" and UPLOAD.fullmatch(path) is not None
+
+
+def is_awaited(request: HttpRequest) -> bool:
+    """Whether this request's body is for `spooled`, as the door has found (`check_upload_length`)."""
+    return bool(getattr(request, "is_upload", False))
+
+
+def spooled(request: HttpRequest) -> Spooled:
+    """The request's body, read when this is called for the first time.
+
+    Raises:
+        Refused: 400 if it ended early, 411 or 413 as `check_upload_length`.
+    """
+    kept: Spooled | None = getattr(request, "spooled", None)
+    if kept is None:
+        check_upload_length(request)
+        kept = written(request)
+        request.spooled = kept  # type: ignore[attr-defined]  # read here only
+    kept.file.seek(0)
+    return kept
+
+
+def let_go(request: HttpRequest) -> None:
+    """At the end of a request: the file is gone when it is closed."""
+    kept: Spooled | None = getattr(request, "spooled", None)
+    if kept is not None:
+        kept.file.close()
+
+
+def check_upload_length(request: HttpRequest) -> None:
+    """Raises: Refused: if the body is too long, or has an end that nobody would notice."""
+    request.is_upload = True  # type: ignore[attr-defined]  # read by is_awaited
+    length = str(request.META.get("CONTENT_LENGTH") or "")
+    if request.META.get("HTTP_TRANSFER_ENCODING") and not length and not request.META.get("wsgi.input_terminated"):
+        raise Refused(411, "Send the body with a Content-Length header instead of in chunks.")
+    if length.isdigit() and (len(length) > 15 or int(length) > MOST_BYTES):
+        raise too_large()
+
+
+def too_large() -> Refused:
+    return Refused(413, f"The body is larger than {MOST_BYTES // 1024**3} GiB. Send the rows in several imports.")
+
+
+def written(request: HttpRequest) -> Spooled:
+    """The body in a file without a name beside the platform's own files: `/tmp` may be a piece of memory."""
+    HOME.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file: IO[bytes] = SpooledTemporaryFile(IN_MEMORY, dir=str(HOME))  # noqa: SIM115 - closed by let_go
+    digest, size = hashlib.sha256(), 0
+    stream = stream_of(request)
+    try:
+        while block := read(stream):
+            size += len(block)
+            if size > MOST_BYTES:
+                raise too_large()
+            digest.update(block)
+            file.write(block)
+        if size < int(request.META.get("CONTENT_LENGTH") or 0):
+            raise ended_early()
+    except BaseException:
+        file.close()
+        raise
+    return Spooled(file, size, digest.digest())
+
+
+def stream_of(request: HttpRequest) -> Any:
+    """A body in chunks has no length by which Django would read it; the server knows its end."""
+    return request.META["wsgi.input"] if request.META.get("HTTP_TRANSFER_ENCODING") else request
+
+
+def read(stream: Any) -> bytes:
+    """Raises: Refused: if the client is gone or silent, or breaks off within a chunk."""
+    try:
+        block: bytes = stream.read(READ_AT_ONCE)
+    except (OSError, UnreadablePostError, ValueError):
+        raise ended_early() from None
+    return block
+
+
+def ended_early() -> Refused:
+    return Refused(400, "The body ended early. Nothing of it is kept: send it again.")
