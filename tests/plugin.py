@@ -17,6 +17,7 @@ import pytest
 
 RUN = "PASSWRIGHT_TEST_RUN"  # set for the workers of xdist: the controller has prepared everything
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}  # nothing here outlives the run
+ROOMY = {"max_connections": "300"}  # some tests let a hundred callers in at once, in every worker
 
 _run = ExitStack()
 
@@ -50,4 +51,4 @@ def start_postgres(folder: Path) -> str:
     """Ephemeral: the folder goes with the server, and the server with this process, even at ``kill -9``."""
     from passwright.embedded.postgres import running
 
-    return _run.enter_context(running(folder, options=FAST, ephemeral=True)).url
+    return _run.enter_context(running(folder, options=FAST | ROOMY, ephemeral=True)).url

@@ -9,7 +9,10 @@ from html import unescape
 
 from django.test import Client
 
-from passwright.interfaces.api.openapi import routes
+from passwright.interfaces.api.campaign_types import TYPES
+from passwright.interfaces.api.openapi import encoded, routes
+
+SEGMENTS = {kind.segment for kind in TYPES}
 
 
 def page() -> tuple[str, str]:
@@ -20,11 +23,23 @@ def page() -> tuple[str, str]:
 
 
 def test_every_route_stands_on_the_page() -> None:
+    """What all types of campaign have stands there once; the address and the root of each type stand in a table."""
     html, _ = page()
     for route in routes():
-        assert f"<code>{route.path}</code>" in html
+        segment = route.path.split("/")[2]
+        path = route.path.replace(segment, "{type}", 1) if segment in SEGMENTS else route.path
+        assert f"<code>{path}</code>" in html
         if "_by_" not in route.operation["operationId"]:
             assert f'id="{route.operation["operationId"]}"' in html
+    for kind in TYPES:
+        assert f"<td><code>{kind.segment}</code></td><td><code>{kind.root}</code></td>" in html
+
+
+def test_the_page_stays_small_enough_to_read() -> None:
+    """It is one page for people on slow lines as well; five times the same would be most of it."""
+    html, _ = page()
+    assert len(html.encode()) < 400_000
+    assert len(encoded()) < 600_000
 
 
 def test_links_within_the_page_lead_somewhere_and_ids_are_unique() -> None:

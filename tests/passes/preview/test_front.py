@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from datetime import UTC, date, datetime
 
 import pytest
 from msgspec.structs import replace
+from PIL import Image
 
 from passwright.passes.content import (
     AltTextType,
@@ -17,7 +19,7 @@ from passwright.passes.content import (
     ShownBarcode,
     Style,
 )
-from passwright.passes.preview import Part, accessible_name, front_svg, measure, shrinkage
+from passwright.passes.preview import Part, accessible_name, front_svg, measure, png, shrinkage
 from tests.passes.preview.passes import (
     SVG,
     TOY_FIELDS,
@@ -269,6 +271,16 @@ def test_each_way_of_travelling_has_its_symbol() -> None:
     symbols = {kind: symbol(kind) for kind in ("air", "train", "bus", "boat", "generic")}
     assert len(set(symbols.values())) == 5
     assert symbol(None) == symbol("teleport") == symbols["generic"]
+
+
+def test_the_plane_flies_to_the_destination() -> None:
+    """Its nose, which has less of it than its tail, is on the right."""
+    look = replace(TOY_LOOK, transit_type="air", background_color="#000000", text_color="#ffffff")
+    with Image.open(io.BytesIO(png(front_svg(content(Style.BOARDING_PASS, (), look=look), {})))) as drawn:
+        scale = drawn.width / 375
+        ink = drawn.convert("L").crop([round(edge * scale) for edge in (169.5, 104, 205.5, 129)])
+    tail, nose = ink.crop((0, 0, ink.width // 4, ink.height)), ink.crop((ink.width * 3 // 4, 0, ink.width, ink.height))
+    assert 0 < sum(nose.histogram()[128:]) < sum(tail.histogram()[128:])
 
 
 @pytest.mark.parametrize("style", list(Style))

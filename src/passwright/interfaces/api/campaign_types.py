@@ -33,7 +33,7 @@ class CampaignType(Struct, frozen=True):
 TYPES = (
     CampaignType(Style.BOARDING_PASS, "boarding_passes", "boarding_pass", "boarding pass campaign", "Boarding passes"),
     CampaignType(Style.COUPON, "coupons", "coupon", "coupon campaign", "Coupons"),
-    CampaignType(Style.EVENT_TICKET, "event_tickets", "event_ticket", "event ticket campaign", "Event tickets"),
+    CampaignType(Style.EVENT_TICKET, "event_tickets", "event_ticket", "ticket campaign", "Event tickets"),
     CampaignType(Style.GENERIC, "generics", "generic", "generic campaign", "Generics"),
     CampaignType(Style.STORE_CARD, "store_cards", "store_card", "store card campaign", "Store cards"),
 )

@@ -18,7 +18,11 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 from msgspec import Struct
 
+from passwright.apple.styles import IMAGES, StyleKey
+from passwright.interfaces.api.campaign_types import TYPES, CampaignType
 from passwright.interfaces.api.openapi import ALWAYS, HEADERS, JSON, METHODS, PAGED, RATE, REFUSALS, document
+from passwright.operations.places import FARTHEST_METRES, FARTHEST_METRES_OF_OTHERS
+from passwright.passes.content import Style
 from passwright.settings import PUBLIC_URL
 
 HTML = Path(__file__).with_name("html")
@@ -27,6 +31,12 @@ EXAMPLES = {"uuid": SOMEWHERE, "date-time": "2027-01-31T18:30:00Z", "date": "202
 COMMON = {*ALWAYS, 401, 403, 420}
 """Refusals that are described once for all routes."""
 
+
+EXAMPLE = next(kind for kind in TYPES if kind.style is Style.GENERIC)
+"""The type whose routes are described for all: the worked example is one of its campaigns."""
+ANY_TYPE, ANY_ROOT = "{type}", "{root}"
+
+OF_ALL_TYPES = ("Campaigns", "Passes")
 
 OF_LISTS = {*RATE, *PAGED, "X-Ignored-Params"}
 
@@ -42,9 +52,10 @@ class Row(Struct, frozen=True, kw_only=True):
 
 
 class Entry(Struct, frozen=True, kw_only=True):
-    """A route on the page."""
+    """A route on the page. ``same``: the names of the operations that do the same with other types of campaign."""
 
     anchor: str
+    same: tuple[str, ...]
     method: str
     path: str
     summary: str
@@ -61,9 +72,12 @@ class Entry(Struct, frozen=True, kw_only=True):
 
 
 class Group(Struct, frozen=True, kw_only=True):
+    """``of_types``: described once for all types of campaign."""
+
     anchor: str
     title: str
     entries: tuple[Entry, ...]
+    of_types: bool
 
 
 @require_safe
@@ -90,6 +104,7 @@ def page() -> tuple[str, str]:
     context = {
         "style": mark_safe(style),  # noqa: S308 - a file of ours
         "groups": groups(),
+        "types": [type_row(kind) for kind in TYPES],
         "base": f"{PUBLIC_URL}/v2",
         "headers": [(name, prose(words)) for name, (words, _, _) in HEADERS.items() if name in OF_LISTS],
         "common": [(status, prose(words)) for status, words in REFUSALS.items() if status in COMMON],
@@ -101,17 +116,71 @@ def page() -> tuple[str, str]:
     return template.render(Context(context)), policy
 
 
+class TypeRow(Struct, frozen=True, kw_only=True):
+    """What differs between the types of campaign. ``farthest`` in metres."""
+
+    title: str
+    segment: str
+    root: str
+    pictures: str
+    farthest: int
+
+
+def type_row(kind: CampaignType) -> TypeRow:
+    return TypeRow(
+        title=kind.title,
+        segment=kind.segment,
+        root=kind.root,
+        pictures=", ".join(IMAGES[StyleKey(kind.style.value)]),
+        farthest=FARTHEST_METRES.get(kind.style, FARTHEST_METRES_OF_OTHERS),
+    )
+
+
 def groups() -> list[Group]:
-    """Routes by tag, in the order of the document; aliases of a route stand with it."""
+    """Routes by topic, in the order of the document; aliases of a route stand with it."""
     found: dict[str, list[Entry]] = {}
     for path, operations in document()["paths"].items():
         for method, operation, also in without_aliases(operations):
-            tag = next(iter(operation.get("tags", ())), "Other")
-            found.setdefault(tag, []).append(entry(path, method, operation, also))
+            if path == example_path(path) or method not in document()["paths"].get(example_path(path), {}):
+                found.setdefault(topic(path, operation), []).append(entry(path, method, operation, also))
     return [
-        Group(anchor=f"group-{number}", title=tag, entries=tuple(entries))
-        for number, (tag, entries) in enumerate(found.items(), 1)
+        Group(anchor=f"group-{number}", title=title, entries=tuple(entries), of_types=title in OF_ALL_TYPES)
+        for number, (title, entries) in enumerate(sorted(found.items(), key=order), 1)
     ]
+
+
+def example_path(path: str) -> str:
+    """The same route of the type that is described for all; the path itself if it belongs to no type."""
+    kind = type_of(path)
+    return path.replace(f"/{kind.segment}", f"/{EXAMPLE.segment}", 1) if kind else path
+
+
+def type_of(path: str) -> CampaignType | None:
+    return next((kind for kind in TYPES if path.split("/")[2] == kind.segment), None)
+
+
+def topic(path: str, operation: dict[str, Any]) -> str:
+    """All types share their topics."""
+    if type_of(path):
+        return OF_ALL_TYPES["/passes" in path]
+    return str(next(iter(operation.get("tags", ())), "Other"))
+
+
+def order(group: tuple[str, list[Entry]]) -> bool:
+    """What all types share comes first, the rest in the order of the document."""
+    return group[0] not in OF_ALL_TYPES
+
+
+def same_routes(path: str, method: str) -> tuple[str, ...]:
+    """The names of the operations that do the same with other types."""
+    paths = document()["paths"]
+    others = (other for other in paths if other != path and example_path(other) == path)
+    return tuple(paths[other][method]["operationId"] for other in others if method in paths[other])
+
+
+def of_any_type(words: str) -> str:
+    """A sentence about the example's type, said of all."""
+    return words.replace(EXAMPLE.noun, "campaign")
 
 
 def without_aliases(operations: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], tuple[str, ...]]]:
@@ -135,11 +204,13 @@ def entry(path: str, method: str, operation: dict[str, Any], also: tuple[str, ..
     status, good = next((int(code), answer) for code, answer in operation["responses"].items() if code[0] == "2")
     plain = [parameter for parameter in operation["parameters"] if parameter["name"] != "q"]
     bodies = operation.get("requestBody", {}).get("content", {})
+    same = same_routes(path, method)
     return Entry(
         anchor=operation["operationId"],
+        same=same,
         method=method.upper(),
-        path=path,
-        summary=operation["summary"],
+        path=path.replace(EXAMPLE.segment, ANY_TYPE, 1) if same else path,
+        summary=of_any_type(operation["summary"]) if same else operation["summary"],
         description=prose(operation.get("description", "")),
         also=also,
         parameters=tuple(parameter_row(parameter) for parameter in plain),
@@ -204,7 +275,7 @@ def rows(schema: dict[str, Any], depth: int = 0) -> Iterator[Row]:
     for name, each in plain.get("properties", {}).items():
         inner = resolved(each)
         yield Row(
-            name=name,
+            name=ANY_ROOT if name == EXAMPLE.root else name,
             kind=kind(each),
             description=prose(str(each.get("description") or inner.get("description") or "")),
             required=name in plain.get("required", ()),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 from django.http import HttpRequest, HttpResponse
@@ -123,6 +123,9 @@ LISTED_REFUSAL = {
 }
 
 
+LITERAL = frozenset({"examples", "example", "default", "enum", "const"})
+"""Keys under which values stand, not schemas."""
+
 PER_PAGE_SCHEMA = {"type": "integer", "minimum": 1, "default": PER_PAGE}
 
 
@@ -172,11 +175,11 @@ def document() -> dict[str, Any]:
     found = list(routes())
     paths: dict[str, dict[str, Any]] = {}
     schemas: dict[str, Any] = {"Refusal": REFUSAL, "ListedRefusal": LISTED_REFUSAL}
-    schemas |= {f"{route.operation['operationId']}_q": conditions(said) for route in found if (said := filters(route))}
     listed = sorted({status for route in found for status in route.said["listed"]})
     references = schema_references(found, schemas)
     for route in found:
-        paths.setdefault(route.path, {})[route.method] = described(route, references)
+        operation = with_references(described(route, references), schemas)
+        paths.setdefault(route.path, {})[route.method] = operation
     return {
         "openapi": "3.1.0",
         "info": {"title": "Passwright API", "version": "2", "description": ABOUT},
@@ -216,6 +219,20 @@ def schema_references(found: list[Route], schemas: dict[str, Any]) -> dict[int, 
     references, components = msgspec.json.schema_components(types, ref_template=REF)
     schemas.update(components)
     return {id(kind): reference for kind, reference in zip(types, references, strict=True)}
+
+
+def with_references(part: Any, schemas: dict[str, Any]) -> Any:
+    """The same with a reference in the place of each schema that has a title, which goes to ``schemas`` under it."""
+    if isinstance(part, list):
+        return [with_references(each, schemas) for each in part]
+    if not isinstance(part, dict):
+        return part
+    plain = {key: with_references(each, schemas) if key not in LITERAL else each for key, each in part.items()}
+    title = part.get("title")
+    if not isinstance(title, str):
+        return plain
+    names = (title, *(f"{title}{number}" for number in range(2, 100)))
+    return {"$ref": REF.format(name=next(name for name in names if schemas.setdefault(name, plain) == plain))}
 
 
 def named_types(route: Route) -> list[Any]:
@@ -260,10 +277,8 @@ def parameters(route: Route) -> list[dict[str, Any]]:
         ]
     found += [query(name, *about) for name, about in route.said["query"].items()]
     if filters(route):
-        reference = {"$ref": REF.format(name=f"{route.operation['operationId']}_q")}
         words = "Conditions and order, such as `q[created_at_gteq]=2027-01-01` and `q[s]=created_at desc`."
-        found.append({**query("q", words, reference), "style": "deepObject", "explode": True})
-    found += [query(name, words, schema) for name, (words, schema) in route.said["query"].items()]
+        found.append({**query("q", words, conditions(route)), "style": "deepObject", "explode": True})
     if route.once:
         found.append(KEY_PARAMETER)
     return found
@@ -282,15 +297,17 @@ def filters(route: Route) -> dict[str, Attribute]:
     return dict(route.said["attributes"])
 
 
-def conditions(attributes: Mapping[str, Attribute]) -> dict[str, Any]:
+def conditions(route: Route) -> dict[str, Any]:
     """What may stand inside ``q[...]``, a pattern for each kind of attribute; anything else is ignored and named."""
+    attributes = filters(route)
+    listed = next((kind.__name__ for kind in get_args(route.said["answer"])), "")
     patterns = {
         pattern(names, kind): FORMATS[kind]
         for kind in Kind
         if (names := [name for name, attribute in attributes.items() if attribute.kind is kind])
     }
     order = {"type": "string", "examples": ["created_at desc"]}
-    return {"title": "Conditions", "type": "object", "patternProperties": patterns, "properties": {"s": order}}
+    return {"title": f"{listed}Conditions", "type": "object", "patternProperties": patterns, "properties": {"s": order}}
 
 
 def pattern(names: list[str], kind: Kind) -> str:

@@ -1,4 +1,7 @@
-"""JSON schemas of the bodies that campaign and pass routes read, with the leniency that the contract asks for."""
+"""JSON schemas of the bodies that campaign and pass routes read, with the leniency that the contract asks for.
+
+What has a ``title`` stands in the document once, under that name, and routes refer to it.
+"""
 
 from __future__ import annotations
 
@@ -51,9 +54,9 @@ def whole(most: int) -> Schema:
     return optional({"type": "integer", "minimum": 0, "maximum": most}, digits)
 
 
-def entries(properties: Mapping[str, Schema], *required: str, most: int | None = None) -> Schema:
+def entries(title: str, properties: Mapping[str, Schema], *required: str, most: int | None = None) -> Schema:
     """A list of objects."""
-    items: Schema = {"type": "object", "properties": dict(properties), "required": list(required)}
+    items: Schema = {"title": title, "type": "object", "properties": dict(properties), "required": list(required)}
     return optional({"type": "array", "items": items, **({"maxItems": most} if most else {})})
 
 
@@ -120,26 +123,31 @@ LOCATION = {
 PASS_LOCATION = {**LOCATION, "name": text()}
 
 
-def field_lists(field: Mapping[str, Schema], bytes_in_all: int) -> dict[str, Schema]:
+def field_lists(of: str, field: Mapping[str, Schema], bytes_in_all: int) -> dict[str, Schema]:
     limits = f"At most {MOST_FIELDS} fields in all lists together, and {bytes_in_all // 1024} KiB of all content."
-    lists = entries(field, "key", most=MOST_FIELDS)
+    lists = entries(f"Sent{of}Field", field, "key", most=MOST_FIELDS)
     return {f"{position}_fields": {**lists, "description": limits} for position in Position}
 
 
-def places_and_codes(location: Mapping[str, Schema]) -> dict[str, Schema]:
+def places_and_codes(of: str, location: Mapping[str, Schema]) -> dict[str, Schema]:
     return {
-        "locations": entries(location, "latitude", "longitude", most=MAX_PLACES),
-        "beacons": entries(BEACON, "proximity_uuid", most=MAX_PLACES),
-        "barcode": optional({"type": "object", "properties": BARCODE}, {"type": "array", "maxItems": 0}),
-        "barcodes": entries(BARCODE, most=MAX_BARCODES),
+        "locations": entries(f"Sent{of}Location", location, "latitude", "longitude", most=MAX_PLACES),
+        "beacons": entries("SentBeacon", BEACON, "proximity_uuid", most=MAX_PLACES),
+        "barcode": optional(
+            {"title": "SentBarcode", "type": "object", "properties": BARCODE, "required": []},
+            {"type": "array", "maxItems": 0},
+        ),
+        "barcodes": entries("SentBarcode", BARCODE, most=MAX_BARCODES),
     }
 
 
-def content(field: Mapping[str, Schema], location: Mapping[str, Schema], bytes_in_all: int) -> dict[str, Schema]:
-    """What campaigns and passes have in common."""
+def content(
+    of: str, field: Mapping[str, Schema], location: Mapping[str, Schema], bytes_in_all: int
+) -> dict[str, Schema]:
+    """What campaigns and passes have in common. ``of``: ``Campaign`` or ``Pass``."""
     return {
-        **field_lists(field, bytes_in_all),
-        **places_and_codes(location),
+        **field_lists(of, field, bytes_in_all),
+        **places_and_codes(of, location),
         **{f"{slot}_id": ID for slot in ImageSlot},
         "max_distance": {
             **optional({"type": "integer"}, {"type": "string", "pattern": r"^\s*([+-]?[0-9]{1,40})?\s*$"}),
@@ -152,6 +160,7 @@ def content(field: Mapping[str, Schema], location: Mapping[str, Schema], bytes_i
 
 
 CAMPAIGN: Schema = {
+    "title": "SentCampaign",
     "type": "object",
     "properties": {
         "name": {"anyOf": [NAME, {"type": "number"}], "description": "Unique among the campaigns of a type."},
@@ -159,7 +168,7 @@ CAMPAIGN: Schema = {
         "organization_name": text(MAX_NAME),
         "template_id": ID,
         "certificate_id": ID,
-        **content({**PLAIN_FIELD, **COLUMN}, LOCATION, MOST_REVISION_BYTES),
+        **content("Campaign", {**PLAIN_FIELD, **COLUMN}, LOCATION, MOST_REVISION_BYTES),
         "code_type": one_of(*CodeType, "sequential"),
         "code_fixed_value": text(MAX_CODE),
         "allow_multiple_redeems": SWITCH,
@@ -186,9 +195,11 @@ CAMPAIGN: Schema = {
     },
 }
 PASS: Schema = {
+    "title": "SentPass",
     "type": "object",
     "properties": {
         **content(
+            "Pass",
             {**PLAIN_FIELD, "behaviour": OF_THE_CAMPAIGN, "behavior": OF_THE_CAMPAIGN},
             PASS_LOCATION,
             MOST_OVERRIDES_BYTES,
@@ -200,12 +211,12 @@ PASS: Schema = {
     },
 }
 COMMENT = {**text(MAX_COMMENT), "description": "Kept with the redeem, as it is."}
-NEW_CAMPAIGN: Schema = {**CAMPAIGN, "required": ["name"]}
+NEW_CAMPAIGN: Schema = {**CAMPAIGN, "title": "NewCampaign", "required": ["name"]}
 EMPTY: Schema = {"type": "array", "maxItems": 0}
 SUBMISSION: Schema = optional(
     {
         "type": "object",
-        "properties": places_and_codes(PASS_LOCATION),
+        "properties": places_and_codes("Pass", PASS_LOCATION),
         "additionalProperties": {
             "description": "By key, the answer for a dynamic field: a text, a number or a switch."
         },

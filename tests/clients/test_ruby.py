@@ -1,0 +1,124 @@
+"""A whole life through the eyes of the old Ruby client, for every type of campaign."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.clients.conftest import FIELDS, Type, every_type, picture
+from tests.clients.ruby import Resource, Ruby, RubyError
+from tests.clients.wire import Server
+
+pytestmark = pytest.mark.xdist_group("clients")
+
+PASSES = 60
+
+
+@pytest.fixture
+def ruby(server: Server) -> Ruby:
+    return Ruby(server)
+
+
+@pytest.fixture
+def campaign(ruby: Ruby, kind: Type) -> Resource:
+    assets = {slot: str(ruby.upload(picture(), slot).id) for slot in kind.pictures}
+    return ruby[kind.segment].create(kind.attributes(f"Toy Town {uuid4()}", assets))
+
+
+def shown(resource: Resource) -> dict[str, tuple[str | None, str | None]]:
+    """Value and label of every field by key."""
+    return {field["key"]: (field["value"], field["label"]) for name in FIELDS for field in resource[name]}
+
+
+@every_type
+def test_what_is_created_is_found(ruby: Ruby, kind: Type, campaign: Resource) -> None:
+    found = ruby[kind.segment].find(campaign.id)
+    assert found.attributes == campaign.attributes
+    assert {slot: found[f"{slot}_id"] is not None for slot in kind.pictures} == dict.fromkeys(kind.pictures, True)
+    assert shown(found) == {fields[0]: ("1", fields.upper()) for fields in FIELDS}
+    made = campaign.passes.create()
+    assert campaign.passes.find(made.id).attributes == made.attributes
+    assert shown(made) == shown(found)
+
+
+@every_type
+def test_sixty_passes_over_pages(campaign: Resource) -> None:
+    made = [campaign.passes.create().id for _ in range(PASSES)]
+    assert [each.id for each in campaign.passes.all()] == made
+    assert [each.id for each in campaign.passes.all(per_page=25)] == made
+    assert campaign.passes.size == PASSES
+
+
+@every_type
+def test_campaigns_over_pages(ruby: Ruby, kind: Type, campaign: Resource) -> None:
+    for _ in range(25):
+        ruby[kind.segment].create({"name": str(uuid4()), "template_id": campaign["template_id"]})
+    found = [each.id for each in ruby[kind.segment].all()]
+    assert len(found) == len(set(found)) == ruby[kind.segment].size > 25
+    assert campaign.id in found
+
+
+@every_type
+def test_updates(kind: Type, campaign: Resource) -> None:
+    made = campaign.passes.create({"secondary_fields": [{"key": "s", "value": "mine"}]}, merge=True)
+    assert shown(made)["s"] == ("mine", "SECONDARY_FIELDS")
+    changed = campaign.update({"back_fields": [{"key": "b", "value": "2"}], "background_color": "#facada"})
+    assert (changed.id, changed["background_color"]) == (campaign.id, "#facada")
+    assert changed["template_id"] != campaign["template_id"]
+    assert shown(changed) == {**shown(campaign), "b": ("2", "BACK_FIELDS")}
+    assert campaign.passes.find(made.id).attributes == made.attributes
+    again = made.update({"header_fields": [{"key": "h", "value": "ours"}]})
+    assert shown(again) == {**shown(made), "h": ("ours", "HEADER_FIELDS")}
+    replaced = again.update({"header_fields": [{"key": "new", "value": "3"}]}, merge=False)
+    assert replaced["header_fields"] == [{"key": "new", "value": "3", "label": None, "behaviour": "fixed"}]
+    assert campaign.passes.find(made.id).attributes == replaced.attributes
+
+
+def refusal(call: Any, *arguments: Any, **more: Any) -> tuple[int, str]:
+    with pytest.raises(RubyError) as refused:
+        call(*arguments, **more)
+    return refused.value.status, str(refused.value)
+
+
+@every_type
+def test_refusals(ruby: Ruby, server: Server, kind: Type, campaign: Resource) -> None:
+    nobody = str(uuid4())
+    campaigns = ruby[kind.segment]
+    taken = {"name": campaign["name"], "template_id": campaign["template_id"]}
+    assert refusal(campaigns.create, taken) == (422, "name: has already been taken")
+    status, message = refusal(campaigns.create)
+    assert (status, "name: can't be blank" in message) == (422, True)
+    assert refusal(campaigns.find, nobody) == (404, "campaign: Campaign not found.")
+    assert refusal(campaign.passes.find, nobody) == (404, "pass: Pass not found.")
+    assert refusal(campaign.update, {"background_color": "red"})[0] == 422
+    assert refusal(ruby.get, "/nothing/here")[0] == 404
+    assert refusal(ruby.request, "PUT", f"/{kind.segment}")[0] == 405
+    assert refusal(ruby.request, "POST", f"/{kind.segment}", b"{")[0] == 400
+    assert refusal(ruby.upload, b"no picture", "icon")[0] == 422
+    assert refusal(list, Ruby(server, password="wrong")[kind.segment].all())[0] == 401
+
+
+@every_type
+def test_what_is_in_use_stays_and_the_rest_goes(ruby: Ruby, kind: Type, campaign: Resource) -> None:
+    template, icon = ruby["templates"].find(campaign["template_id"]), ruby["assets"].find(campaign["icon_id"])
+    made = campaign.passes.create()
+    assert refusal(icon.delete) == (412, f"asset: {in_use(template)}")
+    assert refusal(template.delete_template)[0] == 412
+    assert made.delete().ok
+    assert refusal(made.delete) == (404, "pass: Pass not found.")
+    assert campaign.delete().ok
+    assert refusal(campaign.delete) == (412, "campaign: Campaign not found.")
+    assert refusal(campaign.passes.find, made.id) == (404, "campaign: Campaign not found.")
+    assert template.delete_template().ok
+    for slot in kind.pictures:
+        assert refusal(ruby["assets"].find, campaign[f"{slot}_id"])[0] == 404
+
+
+def in_use(template: Resource) -> str:
+    return f"Asset in use by 1 templates, e.g.: {template['name']}"
+
+
+def test_anybody_can_ping(ruby: Ruby) -> None:
+    assert ruby.get("/ping") == {"message": "pong"}
