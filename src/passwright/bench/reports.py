@@ -112,7 +112,7 @@ class Part(Struct, frozen=True):
 
 
 def run(events: int = EVENTS) -> ReportsResult:
-    """Start a platform of its own, fill it, ask it, stop it. It takes some two minutes on two cores."""
+    """Start a platform of its own, fill it, ask it, stop it. It takes some minutes, most of them to fill it."""
     with platform(HASTY) as server, psycopg.connect(server.environment["DATABASE_URL"], autocommit=True) as rows:
         started = time.monotonic()
         of_day = -(-events // DAYS)
