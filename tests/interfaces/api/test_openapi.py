@@ -31,8 +31,8 @@ QUICK = {
 }
 schema = schemathesis.openapi.from_wsgi("/openapi.json", application, config=SchemathesisConfig.from_dict(QUICK))
 
-OF_OTHER_TYPES = r"^/v2/(coupons|store_cards|event_tickets|boarding_passes)"
-"""What generics have as well, from the same code."""
+OTHER_TYPES = "coupons|store_cards|event_tickets|boarding_passes"
+"""Their routes are those of generics, from the same code."""
 UNWANTED = [
     negative_data_rejection,  # the contract wants numbers as text, unknown attributes and odd pages to be understood
     positive_data_acceptance,  # a well-formed id may belong to nothing
@@ -81,13 +81,13 @@ def with_real_ids(value: Any, ids: dict[str, str]) -> Any:
 QUIETLY = settings(deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
 
 
-@schema.exclude(path_regex=OF_OTHER_TYPES).parametrize()
+@schema.exclude(path_regex=f"^/v2/({OTHER_TYPES})").parametrize()
 @settings(QUIETLY, max_examples=6)
 def test_every_answer_is_as_documented(case: schemathesis.Case, api: Api, ids: dict[str, str]) -> None:
     compare(case, api, ids)
 
 
-@schema.include(path_regex=OF_OTHER_TYPES).parametrize()
+@schema.exclude(path_regex=f"^/v2/(?!{OTHER_TYPES})").parametrize()
 @settings(QUIETLY, max_examples=1)
 def test_so_are_those_of_the_other_types(case: schemathesis.Case, api: Api, ids: dict[str, str]) -> None:
     kind = next(kind for kind in TYPES if kind.segment == case.operation.path.split("/")[2])
