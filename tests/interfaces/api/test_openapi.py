@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, settings
 from schemathesis.checks import negative_data_rejection, positive_data_acceptance
 from schemathesis.config import SchemathesisConfig
 
+from passwright.interfaces import jobs
 from passwright.interfaces.api.openapi import document, routes
 from passwright.wsgi import application
 from tests.interfaces.api.conftest import Api
@@ -52,12 +53,15 @@ def ids(api: Api, certificates: None) -> dict[str, str]:
     pictures = {f"{slot}_id": api.upload(slot) for slot in ("icon", "logo", "thumbnail")}
     campaign = ok(api.post("/v2/generics", toy_town(pictures["icon_id"], pictures["logo_id"])), 201)
     made = ok(api.post(f"/v2/generics/{campaign['id']}/passes", johnny(pictures["thumbnail_id"])), 201)
+    bulk = ok(api.raw("POST", f"/v2/generics/{campaign['id']}/passes/bulk", b"{}\n[]\n"), 202)
+    jobs.import_rows(bulk["id"])
     template = {"name": "Mine", "pass_type": "generic", "icon_id": pictures["icon_id"]}
     return {
         **pictures,
         "asset_id": api.upload("strip"),
         "campaign_id": campaign["id"],
         "pass_id": made["id"],
+        "bulk_id": bulk["id"],
         "certificate_id": campaign["certificate_id"],
         "template_id": ok(api.post("/v2/templates", {"template": template}), 201)["id"],
     }
