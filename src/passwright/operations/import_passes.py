@@ -35,7 +35,7 @@ from passwright.queries.bulk_imports import RowResult
 from passwright.queries.campaigns import newest_revision
 from passwright.queue import defer
 
-CHUNKS_AT_ONCE = 20
+CHUNKS_AT_ONCE = 10
 """Done by one job, which leaves the rest to another: other jobs get their turn, and a stop waits for seconds only."""
 ATTEMPTS = 10
 MICROSECOND = timedelta(microseconds=1)
@@ -53,7 +53,7 @@ class RowReader(Protocol):
         """Raises: ValidationFailed: for what a row cannot be."""
 
 
-class Drawn(Struct):
+class Drawn(Struct, gc=False):
     """A pass as it would be made, with its parts as they are stored; its ids, code and times are not known yet."""
 
     external_id: str | None
@@ -67,7 +67,7 @@ class Drawn(Struct):
     user_info: bytes | None
 
 
-class Made(Struct):
+class Made(Struct, gc=False):
     """What a drawn pass got."""
 
     id: str
@@ -349,7 +349,7 @@ COPY pass (id, campaign_id, serial_number, redeem_code, external_id, barcode_dig
 """
 EVENTS = "COPY event (campaign_id, pass_id, kind, extra, at) FROM STDIN"
 NULL = r"\N"
-AT_ONCE = 250
+AT_ONCE = 1_000
 """Lines sent while PostgreSQL takes in those before."""
 
 

@@ -17,14 +17,14 @@ from passwright.operations.sizes import MOST_FIELDS, MOST_OVERRIDES_BYTES
 from passwright.passes.content import Behaviour, CodeType, FieldOverride, Overrides, Position, Revision
 
 
-class PlainField(Struct, frozen=True, forbid_unknown_fields=True):
+class PlainField(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     key: str
     value: str | UnsetType | None = UNSET
     label: str | UnsetType | None = UNSET
     behaviour: Behaviour | UnsetType = UNSET
 
 
-class PlainPass(Struct, frozen=True, kw_only=True):
+class PlainPass(Struct, frozen=True, kw_only=True, gc=False):
     """What a request says of such a pass, typed. Lists are in reading order; an absent one is ``UNSET``."""
 
     header: tuple[PlainField, ...] | UnsetType = UNSET

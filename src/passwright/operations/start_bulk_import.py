@@ -11,7 +11,7 @@ from passwright.operations.refusals import NotFound, PreconditionFailed, Validat
 from passwright.queue import defer
 
 MOST_ROWS = 1_000_000
-ROWS_OF_A_CHUNK = 1_000
+ROWS_OF_A_CHUNK = 2_000
 BYTES_OF_A_CHUNK = 1024 * 1024
 
 

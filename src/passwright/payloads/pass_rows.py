@@ -1,7 +1,8 @@
 """One row of a bulk import: a pass as `read_pass` reads it, and quickly where it is as most are.
 
 `Plain` names exactly what most rows hold. A row that holds anything else, or anything that is not certainly right, is
-read as a single pass is.
+read as a single pass is. Nothing of it can hold itself, so the collector of cycles need not look at it (``gc=False``):
+it took as long as reading.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from passwright.payloads.values import MAX_NAME
 Fields = tuple[PlainField, ...] | UnsetType
 
 
-class Plain(Struct, frozen=True, forbid_unknown_fields=True):
+class Plain(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     header_fields: Fields = UNSET
     primary_fields: Fields = UNSET
     secondary_fields: Fields = UNSET
@@ -41,7 +42,7 @@ class Plain(Struct, frozen=True, forbid_unknown_fields=True):
     voided: bool | UnsetType = UNSET
 
 
-class RootedPlain(Struct, frozen=True, forbid_unknown_fields=True):
+class RootedPlain(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     attributes: Plain = msgspec.field(name="pass")
 
 

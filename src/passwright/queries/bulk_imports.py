@@ -16,12 +16,12 @@ from passwright.data.models import BulkChunk, BulkImport, Campaign
 
 KEPT = timedelta(days=30)
 """For which the rows' results are kept once the import is over."""
-CHUNKS_TOGETHER = 10
+CHUNKS_TOGETHER = 5
 """Chunks of results given out at once: 10,000 rows at most."""
 MOST_ERRORS = 100
 
 
-class RowResult(Struct, frozen=True, omit_defaults=True):
+class RowResult(Struct, frozen=True, omit_defaults=True, gc=False):
     """What came of a row (counted from 1): the pass, or what was wrong with each attribute."""
 
     row: int

@@ -85,6 +85,7 @@ def wanted(api: Api, segment: str, **attributes: Any) -> dict[str, Any]:
 @pytest.mark.usefixtures("certificates")
 @pytest.mark.parametrize("route", [route for route in routes() if route.once], ids=lambda route: route.path)
 def test_every_post_is_answered_once(api: Api, route: Route) -> None:
+    Organization.objects.update(children_allowed=10)
     path, body = request_for(api, route.path)
     if route.path == "/v2/assets":
         first, again = (form(api, boundary=boundary) for boundary in ("first", "second"))
@@ -99,13 +100,14 @@ def test_every_post_is_answered_once(api: Api, route: Route) -> None:
     assert rows() == before
 
 
+SEGMENTS = ("boarding_passes", "coupons", "event_tickets", "generics", "store_cards")
 BODIES = {
     "/v2/templates": lambda api: {"template": {"name": "T", "pass_type": "coupon", "icon_id": api.upload("icon")}},
+    "/v2/organizations": lambda _: {"name": "North"},
     "/v2/remote_forms/{campaign_id}/submit": lambda _: {"member": "Ada"},
-    **{
-        f"/v2/{segment}": partial(wanted, segment=segment)
-        for segment in ("boarding_passes", "coupons", "event_tickets", "generics", "store_cards")
-    },
+    **{f"/v2/{segment}": partial(wanted, segment=segment) for segment in SEGMENTS},
+    **{f"/v2/{segment}/{{campaign_id}}/redeem": lambda _: {"redeem_code": "1"} for segment in SEGMENTS},
+    **{f"/v2/{segment}/{{campaign_id}}/passes/bulk": lambda _: [{}, {"external_id": "A"}] for segment in SEGMENTS},
 }
 
 

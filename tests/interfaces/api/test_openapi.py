@@ -16,6 +16,7 @@ from schemathesis.checks import negative_data_rejection, positive_data_acceptanc
 from schemathesis.config import SchemathesisConfig
 
 from passwright.data.models import Organization
+from passwright.interfaces import jobs
 from passwright.interfaces.api.campaign_types import TYPES
 from passwright.interfaces.api.openapi import document, routes
 from passwright.wsgi import application
@@ -58,6 +59,8 @@ def ids(api: Api, certificates: None) -> dict[str, str]:
     campaign = ok(api.post("/v2/generics", toy_town(pictures["icon_id"], pictures["logo_id"])), 201)
     made = ok(api.post(f"/v2/generics/{campaign['id']}/passes", johnny(pictures["thumbnail_id"])), 201)
     Organization.objects.update(children_allowed=10)
+    bulk = ok(api.raw("POST", f"/v2/generics/{campaign['id']}/passes/bulk", b"{}\n[]\n"), 202)
+    jobs.import_rows(bulk["id"])
     template = {"name": "Mine", "pass_type": "generic", "icon_id": pictures["icon_id"]}
     return {
         **pictures,
@@ -65,6 +68,7 @@ def ids(api: Api, certificates: None) -> dict[str, str]:
         "campaign_id": campaign["id"],
         "pass_id": made["id"],
         "redeem_code": made["redeem_code"],
+        "bulk_id": bulk["id"],
         "certificate_id": campaign["certificate_id"],
         "template_id": ok(api.post("/v2/templates", {"template": template}), 201)["id"],
         "organization_id": ok(api.post("/v2/organizations", {"name": "North"}), 201)["id"],
