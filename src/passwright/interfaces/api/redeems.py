@@ -176,7 +176,7 @@ def add_routes(router: Router, kind: CampaignType) -> None:
         redeem_code,
         f"Redeem a {noun} by its code",
         **documented(
-            name=f"redeem_{name}_by_code",
+            name=f"redeem_code_of_{name}",
             answer=PassShape,
             body=redeem_code_body(kind.root),
             refusals=(404, 412, 422),
