@@ -1,4 +1,4 @@
-"""What the README says is done, word for word, in a fresh copy of the project."""
+"""What the README and the API's introduction say is done, word for word, in a fresh copy of the project."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from tests.walks.conftest import eventually, free_port
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
+API = (ROOT / "docs" / "api.md").read_text()
 NOT_COPIED = shutil.ignore_patterns(".git", ".dev", ".passwright", "__pycache__", ".hypothesis")
 
 pytestmark = [pytest.mark.xdist_group("readme"), pytest.mark.timeout(600)]
@@ -31,8 +32,8 @@ def transcript() -> tuple[list[str], list[str]]:
     return [line[2:] for line in told if line.startswith("$ ")], [line for line in told if not line.startswith("$ ")]
 
 
-def tour() -> str:
-    return "\n".join(re.findall(r"```sh tour\n(.*?)```", README, re.DOTALL))
+def tour(page: str) -> str:
+    return "\n".join(re.findall(r"```sh tour\n(.*?)```", page, re.DOTALL))
 
 
 @pytest.fixture(scope="module")
@@ -82,19 +83,44 @@ def test_the_second_command_runs_the_tests(clone: Path, environment: dict[str, s
     assert re.search(r"\d+ passed", shown.stdout)
 
 
-@pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed: the tour's commands need it")
-def test_the_five_minute_tour(clone: Path, environment: dict[str, str]) -> None:
+@pytest.fixture(scope="module")
+def platform(clone: Path, environment: dict[str, str]) -> Iterator[None]:
     (clone / "icon.png").write_bytes(demo_pictures.icon())
-    platform = subprocess.Popen(["./dev", "up"], cwd=clone, env=environment, start_new_session=True)
+    running = subprocess.Popen(["./dev", "up"], cwd=clone, env=environment, start_new_session=True)
     try:
         ping = f"curl -sSf {environment['PASSWRIGHT_URL']}/v2/ping"
         eventually(lambda: run(ping, clone, environment).returncode == 0, within=120, what="the platform answers")
-        shown = run(tour(), clone, environment)
+        yield
     finally:
-        platform.terminate()
-        assert platform.wait(timeout=60) == 0
+        running.terminate()
+        assert running.wait(timeout=60) == 0
+
+
+with_curl = pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed: the tours' commands need it")
+
+
+@with_curl
+@pytest.mark.usefixtures("platform")
+def test_the_five_minute_tour(clone: Path, environment: dict[str, str]) -> None:
+    shown = run(tour(README), clone, environment)
     assert shown.returncode == 0, shown.stdout + shown.stderr
     changed = json.loads(re.search(r"\{.*\}", shown.stdout).group())  # type: ignore[union-attr]  # fails if missing
     assert changed["auxiliary_fields"][0]["value"] == "Platinum"
     assert changed["primary_fields"][0]["value"] == "Johnny Appleseed"
     assert "No phone will refuse this pass" in shown.stdout
+
+
+@with_curl
+@pytest.mark.usefixtures("platform")
+def test_ten_minutes_with_the_api(clone: Path, environment: dict[str, str]) -> None:
+    told = run(tour(API), clone, environment)
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert "Started merging 2 passes for campaign 'Toy Town Club'." in told.stdout
+    assert "Started pushing 2 passes for campaign 'Toy Town Club'." in told.stdout
+    imported = json.loads((clone / "import.json").read_text())
+    assert (imported["state"], imported["succeeded"], imported["failed"]) == ("done", 3, 1)
+    assert [error["row"] for error in imported["errors"]] == [4]
+    assert told.stdout.rstrip().endswith("200")
+    report = re.search(r'"redeems_count":(\d+)', told.stdout)
+    assert report
+    assert report[1] == "2"
