@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -182,6 +183,19 @@ def test_spellings_of_the_same_rows(api: Api, certificates: None, body: bytes) -
     state = done(api, address, body)
     assert (state["rows"], state["failed"]) == (2, 0)
     assert [each["external_id"] for each in ok(api.get(f"{address}/passes"))] == ["a", "b"]
+
+
+def test_php_writes_rows_without_attributes_as_empty_lists(api: Api, certificates: None) -> None:
+    state = done(api, campaign(api), b'[[],{"pass":[]},[ ],[[]]]')
+    assert (state["succeeded"], [each["row"] for each in state["errors"]]) == (3, [4])
+
+
+def test_a_compressed_body_is_refused(api: Api, certificates: None) -> None:
+    address = campaign(api)
+    body = gzip.compress(b"{}")
+    errors = refused(api.raw("POST", f"{address}/passes/bulk", body, HTTP_CONTENT_ENCODING="gzip"), 400)
+    assert errors == {"base": "The body is compressed. Send the rows as they are, without Content-Encoding."}
+    assert ok(api.raw("POST", f"{address}/passes/bulk", b"{}", HTTP_CONTENT_ENCODING="identity"), 202)["rows"] == 1
 
 
 @pytest.mark.parametrize("body", [b"", b" \n\n", b"[]", b"\xef\xbb\xbf"])
