@@ -14,8 +14,7 @@ from dataclasses import dataclass
 import pytest
 import requests
 
-from tests.walks.conftest import Installation, eventually, kill, new_installation
-from tests.walks.test_worker_killed import answering, icon
+from tests.walks.conftest import Installation, answering, eventually, kill, new_campaign, new_installation
 
 pytestmark = pytest.mark.xdist_group("bulk")
 """One installation serves them all."""
@@ -58,20 +57,8 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
         credentials = installation.organization()
         login = (credentials["api_username"], credentials["api_password"])
         installation.start("web")
-        eventually(lambda: answering(installation.base), within=60, what="the web process answers")
-        picture = {"asset[file]": ("icon.png", icon(), "image/png")}
-        asset = requests.post(
-            f"{installation.base}/v2/assets",
-            files=picture,
-            data={"asset[asset_type]": "icon"},
-            auth=login,
-            timeout=30,
-        ).json()
-        content = {"name": "Members", "icon_id": asset["id"], "primary_fields": [{"key": "member"}]}
-        made = requests.post(
-            f"{installation.base}/v2/generics", json={"generic": content}, auth=login, timeout=30
-        ).json()
-        yield Town(installation, login, f"/v2/generics/{made['id']}")
+        path = new_campaign(installation, login, primary_fields=[{"key": "member"}])
+        yield Town(installation, login, path)
 
 
 def answered(town: Town, sent: bytes) -> bytes:
