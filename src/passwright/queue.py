@@ -15,9 +15,10 @@ from procrastinate.tasks import configure_task
 _jobs = JobManager(DjangoConnector())
 
 
-def defer(name: str, **arguments: Any) -> None:
+def defer(name: str, *, priority: int = 0, **arguments: Any) -> None:
     """Write the job ``name`` (a task of `passwright.interfaces.jobs`) in the caller's transaction.
 
-    ``arguments`` are JSON values. A job may run more than once: its operation must be safe to repeat.
+    ``arguments`` are JSON values. Jobs of a higher ``priority`` go first, then the oldest. A job may run more than
+    once: its operation must be safe to repeat.
     """
-    configure_task(name=name, job_manager=_jobs).defer(**arguments)
+    configure_task(name=name, job_manager=_jobs, priority=priority).defer(**arguments)

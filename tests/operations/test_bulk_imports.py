@@ -19,12 +19,16 @@ from passwright.operations import start_bulk_import as starting
 from passwright.operations.delete_campaign import delete_campaign
 from passwright.operations.import_passes import import_passes
 from passwright.operations.issue_pass import issue_pass
+from passwright.operations.lock_organization import lock_organization
+from passwright.operations.pass_content import PassWanted
+from passwright.operations.plain_passes import PlainPass
 from passwright.operations.purge_campaign import purge_campaign
 from passwright.operations.start_bulk_import import start_bulk_import
 from passwright.operations.tend_bulk_imports import tend_bulk_imports
 from passwright.passes.content import Barcode, CodeType, ImageSlot, Position, Style
 from passwright.payloads.pass_rows import PassRows
 from passwright.queries.bulk_imports import RowResult, results_of
+from passwright.queue import defer
 from tests.operations.toys import NOW, change, issue, picture, sent, shown, toy_maker, toy_town
 
 
@@ -49,9 +53,9 @@ def start(campaign: Campaign, rows: Sequence[dict[str, Any]]) -> BulkImport:
     return start_bulk_import(campaign=campaign, rows=encoded, version="v2", now=clock())
 
 
-def work(bulk_import: BulkImport) -> BulkImport:
+def work(bulk_import: BulkImport, reader: type[PassRows] = PassRows) -> BulkImport:
     """One job."""
-    import_passes(bulk_import_id=bulk_import.id, reader=PassRows, clock=clock)
+    import_passes(bulk_import_id=bulk_import.id, reader=reader, clock=clock)
     bulk_import.refresh_from_db()
     return bulk_import
 
@@ -214,6 +218,76 @@ def test_later_rows_follow_a_campaign_that_changes(town: Campaign, few: None) ->
     epochs = list(Pass.objects.order_by("created_at").values_list("epoch", flat=True))
     assert epochs == [town.epoch] * 6 + [changed.epoch] * 3
     assert changed.epoch > town.epoch
+
+
+def test_rows_follow_what_changes_without_an_epoch_while_they_are_read(town: Campaign, few: None) -> None:
+    class WhileItChanges(PassRows):
+        def plain(self, row: bytes) -> PlainPass | None:
+            Campaign.objects.filter(id=town.id).update(expiration_date=NOW, user_info={"of": "now"})
+            return super().plain(row)
+
+    made = work(start(town, members(4)), WhileItChanges)
+    assert made.succeeded == 4
+    assert set(Pass.objects.values_list("expiration_date", flat=True)) == {NOW}
+    assert [row.user_info for row in Pass.objects.all()] == [{"of": "now"}] * 4
+
+
+def test_it_stops_when_the_organization_is_locked(town: Campaign, few: None) -> None:
+    made = work(start(town, members(9)))
+    lock_organization(organization_id=town.organization_id, now=NOW)
+    work(made)
+    assert (made.state, made.succeeded, Pass.objects.count()) == ("stopped", 6, 6)
+    assert made.reason == "The organization was locked after row 6. Once it is unlocked, send the rows from 7 on again."
+
+
+@pytest.mark.parametrize("place", ["plain", "any"])
+def test_a_row_at_which_our_code_fails_keeps_no_other_out(town: Campaign, few: None, place: str) -> None:
+    class Broken(PassRows):
+        def plain(self, row: bytes) -> PlainPass | None:
+            if b"m-1" in row and place == "plain":
+                raise TypeError("ours")
+            return None if b"m-1" in row else super().plain(row)
+
+        def any(self, row: bytes) -> PassWanted:
+            raise TypeError("ours")
+
+    made = work(start(town, members(3)), Broken)
+    assert (made.state, made.succeeded, made.failed) == ("done", 2, 1)
+    fault = {"base": ["cannot be read: the server failed. Its operator finds the reason in the log"]}
+    assert [row.errors for row in results(made) if row.errors] == [fault]
+
+
+def test_a_pass_that_our_code_cannot_draw_up_keeps_no_other_out(
+    town: Campaign, few: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: Any, **__: Any) -> None:
+        raise TypeError("ours")
+
+    monkeypatch.setattr(importing, "new_overrides", fails)
+    made = work(start(town, [*members(2), {"max_distance": 7}]))
+    assert (made.state, made.succeeded, made.failed) == ("done", 2, 1)
+
+
+def test_of_a_row_with_many_faults_a_few_are_named(town: Campaign, few: None) -> None:
+    made = work(start(town, [{"primary_fields": [{} for _ in range(100)]}]))
+    errors = results(made)[0].errors
+    assert isinstance(errors, dict)
+    assert list(errors) == [*(f"primary_fields[{number}].key" for number in range(20)), "base"]
+    assert errors["base"] == ["has 80 more attributes that are wrong"]
+
+
+def test_other_jobs_go_before_those_of_imports(town: Campaign, few: None) -> None:
+    work(start(town, members(8)))
+    defer("purge_campaign", campaign_id=str(town.id))
+    first = ProcrastinateJob.objects.order_by("-priority", "id").values_list("task_name", flat=True)
+    assert list(first) == ["purge_campaign", "import_passes", "import_passes"]
+
+
+def test_long_lines_go_to_the_database_a_few_at_a_time() -> None:
+    sizes = [len(block) for block in importing.blocks(["x" * 65_536] * 100)]
+    assert (max(sizes), sum(sizes)) == (importing.AT_ONCE, 100 * 65_536)
+    assert [*importing.blocks(["a", "b"])] == ["ab"]
+    assert [*importing.blocks([])] == []
 
 
 def test_a_left_import_is_gone_on_with(town: Campaign) -> None:

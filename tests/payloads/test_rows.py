@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import time
 from typing import Any
 
 import pytest
@@ -11,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from passwright.payloads import rows
-from passwright.payloads.rows import TOO_LONG, NotRows, rows_of
+from passwright.payloads.bodies import NotReadable, read_json
+from passwright.payloads.rows import TOO_DEEP, TOO_LONG, NotRows, rows_of
 
 VALUES: st.SearchStrategy[Any] = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     max_leaves=12,
 )
@@ -107,6 +109,38 @@ def test_rows_that_are_too_long_are_passed_over(monkeypatch: pytest.MonkeyPatch,
         b'{"b":2}',
     ]
     assert cut(b'{"a":1}\n' + long + b'\n{"b":2}\n' + long, at_once) == [b'{"a":1}', TOO_LONG, b'{"b":2}', TOO_LONG]
+
+
+@pytest.mark.parametrize("depth", [1, 2, 64, 65, 66, 67, 500, 200_000])
+@pytest.mark.parametrize("inner", [b"", b'{"]":"\\"["},"[",', b"[],{}," * 400])
+def test_rows_that_are_nested_too_deeply_are_passed_over(depth: int, inner: bytes) -> None:
+    row = b"[" * depth + inner + b"1" + b"]" * depth
+    kept = row if depth <= 64 else TOO_LONG if len(row) > rows.MOST_ROW_BYTES else TOO_DEEP
+    for at_once in (7, 65_536) if depth < 1_000 else (65_536,):
+        before, found, after, last = cut(b'[{"a":1},' + row + b', {"b":2},' + row + b"]", at_once)
+        assert (before, after, found) == (b'{"a":1}', b'{"b":2}', last)
+        assert found == kept or (depth in (65, 66) and found == row)
+    with pytest.raises(NotReadable, match="nested too deeply"):
+        read_json(TOO_DEEP)
+
+
+@pytest.mark.parametrize(
+    "element",
+    [b"[" * 2**21, b"[]," * 2**19, b'"[",' * 2**19, b'"\\"' * 2**19],
+    ids=["deep", "wide", "texts", "escapes"],
+)
+def test_a_row_without_an_end_takes_no_more_than_moments(element: bytes) -> None:
+    """A bracket at a time these took seconds a mebibyte, in a process that has others to answer."""
+    started = time.process_time()
+    with pytest.raises(NotRows, match=r"row 1 \(byte 2\) has no end"):
+        cut(b"[[" + element)
+    assert time.process_time() - started < 2
+
+
+@pytest.mark.parametrize("scalar", [b"1" * 70_000, b'"' + b"]" * 70_000 + b'"', b"x" * 70_000 + b'"y"'])
+def test_scalars_that_are_too_long_take_no_row_with_them(scalar: bytes) -> None:
+    for at_once in (1_000, 65_536):
+        assert cut(b"[1," + scalar + b',{"b":2},' + scalar + b"]", at_once) == [b"1", TOO_LONG, b'{"b":2}', TOO_LONG]
 
 
 def test_what_is_broken_by_a_line_break_stays_broken() -> None:

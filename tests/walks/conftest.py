@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import io
 import json
 import os
 import shutil
@@ -23,6 +24,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
+import requests
+from PIL import Image
 
 COMMAND = [sys.executable, "-m", "passwright"]
 
@@ -89,6 +92,34 @@ def eventually(true: Callable[[], bool], *, within: float, what: str) -> None:
             return
         time.sleep(0.02)
     raise AssertionError(f"{what}: not within {within} seconds")
+
+
+def icon() -> bytes:
+    picture = io.BytesIO()
+    Image.new("RGB", (76, 76), "#c51f1f").save(picture, "PNG")
+    return picture.getvalue()
+
+
+def answering(base: str) -> bool:
+    try:
+        return requests.get(f"{base}/v2/ping", timeout=2).ok
+    except requests.RequestException:
+        return False
+
+
+def new_campaign(installation: Installation, login: tuple[str, str], **content: Any) -> str:
+    """The path of a campaign with an icon, made over the wire once the web process answers."""
+    eventually(lambda: answering(installation.base), within=60, what="the web process answers")
+    asset = requests.post(
+        f"{installation.base}/v2/assets",
+        files={"asset[file]": ("icon.png", icon(), "image/png")},
+        data={"asset[asset_type]": "icon"},
+        auth=login,
+        timeout=30,
+    ).json()
+    named = {"name": "Members", "icon_id": asset["id"], **content}
+    made = requests.post(f"{installation.base}/v2/generics", json={"generic": named}, auth=login, timeout=30).json()
+    return f"/v2/generics/{made['id']}"
 
 
 def free_port() -> int:

@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.walks.conftest import Installation, eventually
-from tests.walks.test_worker_killed import answering, icon
+from tests.walks.conftest import Installation, eventually, new_campaign
 
 CALLS = 30
 KNOWN = "SELECT coalesce(sum(amount), 0) FROM tally WHERE counter = 'api_calls'"
@@ -25,23 +24,10 @@ def test_calls_are_written_down_soon_and_at_the_end_and_summed_up(
     credentials = installation.organization()
     login = (credentials["api_username"], credentials["api_password"])
     web = installation.start("web")
-    eventually(lambda: answering(installation.base), within=60, what="the web process answers")
-    asset = requests.post(
-        f"{installation.base}/v2/assets",
-        files={"asset[file]": ("icon.png", icon())},
-        data={"asset[asset_type]": "icon"},
-        auth=login,
-        timeout=30,
-    ).json()
-    made = requests.post(
-        f"{installation.base}/v2/generics",
-        json={"generic": {"name": "Members", "icon_id": asset["id"]}},
-        auth=login,
-        timeout=30,
-    ).json()
+    campaign = f"{installation.base}{new_campaign(installation, login)}"
 
     def call(_: int) -> Any:
-        return requests.get(f"{installation.base}/v2/generics/{made['id']}", auth=login, timeout=30).status_code
+        return requests.get(campaign, auth=login, timeout=30).status_code
 
     def call_often() -> None:
         with ThreadPoolExecutor(6) as threads:

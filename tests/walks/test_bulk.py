@@ -14,8 +14,7 @@ from dataclasses import dataclass
 import pytest
 import requests
 
-from tests.walks.conftest import Installation, eventually, kill, new_installation
-from tests.walks.test_worker_killed import answering, icon
+from tests.walks.conftest import Installation, answering, eventually, kill, new_campaign, new_installation
 
 pytestmark = pytest.mark.xdist_group("bulk")
 """One installation serves them all."""
@@ -40,9 +39,12 @@ class Town:
         host, port = self.installation.base.removeprefix("http://").split(":")
         return host, int(port)
 
+    @property
+    def credentials(self) -> dict[str, str]:
+        return {"Authorization": f"Basic {base64.b64encode(':'.join(self.login).encode()).decode()}"}
+
     def head(self, *lines: str, known: bool = True) -> bytes:
-        token = base64.b64encode(":".join(self.login).encode()).decode()
-        login = [f"Authorization: Basic {token}"] if known else []
+        login = [f"{name}: {value}" for name, value in self.credentials.items()] if known else []
         return "\r\n".join([f"POST {self.path}/passes/bulk HTTP/1.1", "Host: x", *login, *lines, "", ""]).encode()
 
     def imports(self) -> int:
@@ -55,20 +57,19 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
         credentials = installation.organization()
         login = (credentials["api_username"], credentials["api_password"])
         installation.start("web")
-        eventually(lambda: answering(installation.base), within=60, what="the web process answers")
-        picture = {"asset[file]": ("icon.png", icon(), "image/png")}
-        asset = requests.post(
-            f"{installation.base}/v2/assets",
-            files=picture,
-            data={"asset[asset_type]": "icon"},
-            auth=login,
-            timeout=30,
-        ).json()
-        content = {"name": "Members", "icon_id": asset["id"], "primary_fields": [{"key": "member"}]}
-        made = requests.post(
-            f"{installation.base}/v2/generics", json={"generic": content}, auth=login, timeout=30
-        ).json()
-        yield Town(installation, login, f"/v2/generics/{made['id']}")
+        path = new_campaign(installation, login, primary_fields=[{"key": "member"}])
+        yield Town(installation, login, path)
+
+
+def answered(town: Town, sent: bytes) -> bytes:
+    """All that comes back; nothing more is sent."""
+    with socket.create_connection(town.address, timeout=30) as connection:
+        connection.sendall(sent)
+        connection.shutdown(socket.SHUT_WR)
+        answer = b""
+        while more := connection.recv(65_536):
+            answer += more
+    return answer
 
 
 def lines_of(size: int) -> list[bytes]:
@@ -90,9 +91,10 @@ def test_long_bodies_arrive(town: Town, size: int, chunked: bool) -> None:
 
 def test_the_connection_goes_on_after_an_upload(town: Town) -> None:
     connection = http.client.HTTPConnection(*town.address, timeout=60)
-    login = {"Authorization": f"Basic {base64.b64encode(':'.join(town.login).encode()).decode()}"}
     for body in (b"".join(lines_of(5 * MEBIBYTE)), iter(lines_of(MEBIBYTE))):
-        connection.request("POST", f"{town.path}/passes/bulk", body, login, encode_chunked=not isinstance(body, bytes))
+        connection.request(
+            "POST", f"{town.path}/passes/bulk", body, town.credentials, encode_chunked=not isinstance(body, bytes)
+        )
         answer = connection.getresponse()
         assert (answer.status, json.loads(answer.read())["state"]) == (202, "queued")
         connection.request("GET", "/v2/ping")
@@ -126,15 +128,33 @@ def test_slow_uploads_hold_up_uploads_only(town: Town) -> None:
 def test_of_a_body_that_broke_off_nothing_is_kept(town: Town, begun: tuple[str, bytes]) -> None:
     before = town.imports()
     length, sent = begun
-    with socket.create_connection(town.address, timeout=30) as connection:
-        connection.sendall(town.head(length) + sent)
-        connection.shutdown(socket.SHUT_WR)
-        answer = b""
-        while more := connection.recv(65_536):
-            answer += more
+    answer = answered(town, town.head(length) + sent)
     assert answer.startswith(b"HTTP/1.1 400 ")
     assert b"The body ended early. Nothing of it is kept" in answer
     assert town.imports() == before
+
+
+@pytest.mark.parametrize("chunks", [b"zz\r\n{}\r\n0\r\n\r\n", b"2\r\n{}{}\r\n0\r\n\r\n"], ids=["size", "end"])
+def test_malformed_chunks_are_refused(town: Town, chunks: bytes) -> None:
+    before = town.imports()
+    answer = answered(town, town.head("Transfer-Encoding: chunked") + chunks)
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"The chunks of the body are malformed. Nothing of it is kept" in answer
+    assert town.imports() == before
+
+
+@pytest.mark.parametrize("spelling", ["bul%6B", "bulk/.json"])
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_long_body_is_nothing_for_another_spelling_of_the_address(town: Town, spelling: str, chunked: bool) -> None:
+    """It would be read by the threads of all others, and one in chunks would lose its end."""
+    before = town.imports()
+    for lines, status in ((lines_of(MEBIBYTE), 202), (lines_of(6 * MEBIBYTE), 413)):
+        connection = http.client.HTTPConnection(*town.address, timeout=60)
+        body = iter(lines) if chunked else b"".join(lines)
+        connection.request("POST", f"{town.path}/passes/{spelling}", body, town.credentials, encode_chunked=chunked)
+        assert connection.getresponse().status == status
+        connection.close()
+    assert town.imports() == before + 1
 
 
 @pytest.mark.parametrize(

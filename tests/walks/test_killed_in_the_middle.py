@@ -7,8 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import requests
 
-from tests.walks.conftest import Installation, eventually, kill
-from tests.walks.test_worker_killed import answering, icon
+from tests.walks.conftest import Installation, answering, eventually, kill, new_campaign
 
 GATE = """
 CREATE FUNCTION wait_at_the_gate() RETURNS trigger LANGUAGE plpgsql AS
@@ -28,8 +27,7 @@ def test_a_killed_request_leaves_nothing_and_is_done_by_the_next(installation: I
     credentials = installation.organization()
     login = (credentials["api_username"], credentials["api_password"])
     web = installation.start("web")
-    eventually(lambda: answering(installation.base), within=60, what="the web process answers")
-    place = campaign(installation, login)
+    place = f"{installation.base}{new_campaign(installation, login)}"
 
     def send() -> requests.Response:
         return requests.post(
@@ -59,23 +57,6 @@ def test_a_killed_request_leaves_nothing_and_is_done_by_the_next(installation: I
     assert (again.status_code, again.content) == (201, first.content)
     assert (first.headers.get("Idempotent-Replayed"), again.headers["Idempotent-Replayed"]) == (None, "true")
     assert (installation.one(MADE), installation.one(NAMED), installation.one(KEPT)) == (1, 1, 1)
-
-
-def campaign(installation: Installation, login: tuple[str, str]) -> str:
-    asset = requests.post(
-        f"{installation.base}/v2/assets",
-        files={"asset[file]": ("icon.png", icon())},
-        data={"asset[asset_type]": "icon"},
-        auth=login,
-        timeout=30,
-    ).json()
-    made = requests.post(
-        f"{installation.base}/v2/generics",
-        json={"generic": {"name": "Members", "icon_id": asset["id"]}},
-        auth=login,
-        timeout=30,
-    ).json()
-    return f"{installation.base}/v2/generics/{made['id']}"
 
 
 def fails(send: Callable[[], requests.Response]) -> bool:

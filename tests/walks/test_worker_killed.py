@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import time
 
 import requests
-from PIL import Image
 
-from tests.walks.conftest import Installation, eventually, kill
+from tests.walks.conftest import Installation, eventually, kill, new_campaign
 
 PASSES = 60_000
 
@@ -22,37 +20,11 @@ FROM generate_series(1, %s) AS number
 JOB = "SELECT status::text FROM procrastinate_jobs WHERE task_name = 'purge_campaign'"
 
 
-def icon() -> bytes:
-    data = io.BytesIO()
-    Image.new("RGB", (76, 76), "#c51f1f").save(data, "PNG")
-    return data.getvalue()
-
-
-def answering(base: str) -> bool:
-    try:
-        return requests.get(f"{base}/v2/ping", timeout=2).ok
-    except requests.RequestException:
-        return False
-
-
 def test_a_job_of_a_killed_worker_is_finished_after_a_restart(installation: Installation) -> None:
     credentials = installation.organization()
     login = (credentials["api_username"], credentials["api_password"])
     installation.start("web")
-    eventually(lambda: answering(installation.base), within=60, what="the web process answers")
-    asset = requests.post(
-        f"{installation.base}/v2/assets",
-        files={"asset[file]": ("icon.png", icon())},
-        data={"asset[asset_type]": "icon"},
-        auth=login,
-        timeout=30,
-    ).json()
-    campaign = requests.post(
-        f"{installation.base}/v2/generics",
-        json={"generic": {"name": "Members", "icon_id": asset["id"]}},
-        auth=login,
-        timeout=30,
-    ).json()["id"]
+    campaign = new_campaign(installation, login).rpartition("/")[2]
     with installation.rows() as connection:
         connection.execute(MANY, (campaign, PASSES))
 

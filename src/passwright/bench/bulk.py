@@ -8,19 +8,17 @@ written. The rows of the COPY are those that the import has made, with other ids
 from __future__ import annotations
 
 import json
-import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
 
-from passwright.bench.http import PASSWRIGHT, BenchmarkFailed, command, environment_of
+from passwright.bench.apart import measured_apart
+from passwright.bench.http import BenchmarkFailed
 
 if TYPE_CHECKING:  # Django's settings want to know the database first
     from passwright.data.models import Campaign, Organization
@@ -45,18 +43,8 @@ class BulkResult(Struct, frozen=True, kw_only=True):
 
 
 def run(rounds: int = ROUNDS, rows: int = ROWS) -> BulkResult:
-    """Start a database, measure in a process of its own, stop it."""
-    from passwright.embedded import postgres
-
-    folder = Path(tempfile.mkdtemp(prefix="passwright-bench-"))
-    folder.chmod(0o711)  # root's PostgreSQL runs as somebody else, who has to pass
-    try:
-        with postgres.running(folder, ephemeral=True) as database:
-            environment = environment_of(folder, database.url) | {"DJANGO_SETTINGS_MODULE": "passwright.settings"}
-            command([*PASSWRIGHT, "migrate"], environment)
-            measured = command([sys.executable, "-m", "passwright.bench.bulk", str(rounds), str(rows)], environment)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    """Measure in a process and a database of their own."""
+    measured = measured_apart("passwright.bench.bulk", str(rounds), str(rows))
     return msgspec.json.decode(measured, type=BulkResult)
 
 

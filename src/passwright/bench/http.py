@@ -86,7 +86,7 @@ class Phase(Struct, frozen=True):
 
 
 class BenchmarkFailed(Exception):
-    """The web process did not answer as it should; without that, its speed means nothing."""
+    """The platform did not do what is measured; without that, its speed means nothing."""
 
 
 def run(seconds: float = SECONDS) -> HttpResult:

@@ -7,22 +7,20 @@ push finds passes to reset.
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
 import sys
-import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import takewhile
-from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import Struct
+
+from passwright.bench.apart import measured_apart
+from passwright.bench.http import BenchmarkFailed
 
 if TYPE_CHECKING:
     from passwright.data.models import Campaign, Organization
@@ -56,33 +54,9 @@ class MergeResult(Struct, frozen=True, kw_only=True):
     list_1m_ms: float
 
 
-class BenchmarkFailed(Exception):
-    """The platform did not do what is measured; without that, its speed means nothing."""
-
-
 def run() -> MergeResult:
-    """Measure in a process and a database of their own, both gone afterwards."""
-    from passwright.embedded import postgres
-
-    folder = Path(tempfile.mkdtemp(prefix="passwright-bench-"))
-    folder.chmod(0o711)  # root's PostgreSQL runs as somebody else, who has to pass
-    try:
-        with postgres.running(folder, ephemeral=True) as database:
-            return msgspec.json.decode(measured_apart(folder, database.url), type=MergeResult)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def measured_apart(folder: Path, database_url: str) -> str:
-    """The result, as JSON, of this module run as a program: its Django knows no other database."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PASSWRIGHT_")}
-    environment = {**kept, "DATABASE_URL": database_url, "PASSWRIGHT_HOME": str(folder / "home")}
-    for arguments in (["passwright", "migrate"], ["passwright.bench.merge"]):
-        command = [sys.executable, "-m", *arguments]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True)  # noqa: S603 - ourselves
-        if done.returncode:
-            raise BenchmarkFailed(f"{' '.join(arguments)}: {done.stderr.strip()}")
-    return done.stdout
+    """Measure in a process and a database of their own."""
+    return msgspec.json.decode(measured_apart("passwright.bench.merge"), type=MergeResult)
 
 
 def measure(
@@ -252,6 +226,5 @@ def fill(campaign: Campaign, size: int) -> None:
 if __name__ == "__main__":
     import django
 
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "passwright.settings")
     django.setup()
     sys.stdout.write(msgspec.json.encode(measure()).decode())

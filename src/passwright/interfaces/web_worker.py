@@ -502,6 +502,7 @@ class WebWorker(Worker):
         response, environ = cast(tuple[Whole, dict[str, Any]], made)
         environ["wsgi.multithread"] = True
         if not connection.uploads:
+            environ["passwright.longest_body"] = BODY_MOST  # read by interfaces.api.spool
             tell_length(environ)
         if not self.alive:
             response.force_close()

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 import msgspec
+import structlog
 from django.db import IntegrityError, connection, transaction
 from msgspec import UNSET, Struct, UnsetType
 
@@ -37,8 +38,14 @@ from passwright.queue import defer
 
 CHUNKS_AT_ONCE = 10
 """Done by one job, which leaves the rest to another: other jobs get their turn, and a stop waits for seconds only."""
+LAST = -10
+"""The priority of these jobs: an import of an hour lets all others go before its next one."""
 ATTEMPTS = 10
+MOST_FAULTS = 20
+"""Attributes that are named of one row: it can have thousands that are wrong, and there are a million rows."""
 MICROSECOND = timedelta(microseconds=1)
+
+log = structlog.get_logger(__name__)
 
 
 class RowReader(Protocol):
@@ -77,6 +84,11 @@ class Made(Struct, gc=False):
     at: str
 
 
+def leave_to_a_job(bulk_import_id: UUID) -> None:
+    """Have the workers go on with a bulk import, in the caller's transaction."""
+    defer("import_passes", priority=LAST, bulk_import_id=str(bulk_import_id))
+
+
 def import_passes(*, bulk_import_id: UUID, reader: type[RowReader], clock: Callable[[], datetime]) -> None:
     """Go on with a bulk import. Safe to run twice, at the same time too; nothing happens when it is over."""
     wary = False
@@ -112,7 +124,7 @@ def import_chunk(
 
     ``wary``: look names and codes up first. Most imports bring new ones, and the database refuses the others.
     """
-    campaign = Campaign.objects.filter(bulk_imports=bulk_import_id).first()
+    campaign = Campaign.objects.select_related("organization").filter(bulk_imports=bulk_import_id).first()
     if campaign is not None and campaign.deleted_at is None:
         newest_revision(campaign)  # kept from now on, as it is not when it is read within a transaction
     with transaction.atomic():
@@ -120,7 +132,7 @@ def import_chunk(
         found = BulkImport.objects.select_for_update(no_key=True).filter(id=bulk_import_id).first()
         if found is None or campaign is None or found.state in ("done", "stopped"):
             return False
-        if reason := reason_to_stop(campaign, found):
+        if reason := reason_to_stop(campaign, found) or lock_of(campaign, found):
             return stop(found, reason, now)
         chunk = BulkChunk.objects.filter(bulk_import=found, result=None).order_by("number")[:1].get()
         rows = zlib.decompress(bytes(chunk.content)).split(b"\n")
@@ -128,13 +140,17 @@ def import_chunk(
         current = Campaign.objects.select_for_update(no_key=True).get(id=campaign.id)
         if reason := reason_to_stop(current, found):
             return stop(found, reason, now)
-        if current.epoch != campaign.epoch:
+        if any(getattr(current, name) != getattr(campaign, name) for name in RULING):
             drawn = draw_up(current, rows, reader_for(current, found, reader))
         made = issue(current, without_taken(current, drawn, wary=wary), found, now)
         more = note(found, chunk, made, clock())
         if more and last:
-            defer("import_passes", bulk_import_id=str(found.id))
+            leave_to_a_job(found.id)
         return more
+
+
+RULING = ("epoch", "time_zone", "expiration_date", "relevant_date", "user_info")
+"""What of a campaign passes are drawn up with. Not all of it moves the epoch."""
 
 
 def reason_to_stop(campaign: Campaign, found: BulkImport) -> str | None:
@@ -146,6 +162,14 @@ def reason_to_stop(campaign: Campaign, found: BulkImport) -> str | None:
         word = "Resume it" if campaign.state == "paused" else "Choose another campaign"
         return f"The campaign was {campaign.state} after row {done}. {word} and send the rows from {done + 1} on again."
     return None
+
+
+def lock_of(campaign: Campaign, found: BulkImport) -> str | None:
+    """The same where the operator has locked the organization, whose campaigns issue nothing since then."""
+    if campaign.organization.locked_at is None:
+        return None
+    done = found.succeeded + found.failed
+    return f"The organization was locked after row {done}. Once it is unlocked, send the rows from {done + 1} on again."
 
 
 def stop(found: BulkImport, reason: str, now: datetime) -> bool:
@@ -161,17 +185,25 @@ def reader_for(campaign: Campaign, found: BulkImport, reader: type[RowReader]) -
 def draw_up(campaign: Campaign, rows: Sequence[bytes], reader: RowReader) -> list[Drawn | ValidationFailed]:
     """The passes as they would be made at the epoch at which ``campaign`` was read, as far as they can be."""
     desk = Desk(campaign, newest_revision(campaign))
-    read = [desk.plainly_drawn_up(reader.plain(row)) or read_any(reader, row) for row in rows]
+    read = [read_row(desk, reader, row) for row in rows]
     asked = [row for row in read if isinstance(row, PassWanted)]
     desk.lay_out_pictures({asset_id for wanted in asked for asset_id in wanted.images.values() if asset_id})
     return [desk.drawn_up(row) if isinstance(row, PassWanted) else row for row in read]
 
 
-def read_any(reader: RowReader, row: bytes) -> PassWanted | ValidationFailed:
+def read_row(desk: Desk, reader: RowReader, row: bytes) -> Drawn | PassWanted | ValidationFailed:
     try:
-        return reader.any(row)
+        return desk.plainly_drawn_up(reader.plain(row)) or reader.any(row)
     except ValidationFailed as refusal:
         return refusal
+    except Exception as error:
+        return our_fault(error, desk.campaign)
+
+
+def our_fault(error: Exception, campaign: Campaign) -> ValidationFailed:
+    """A row at which our own code fails keeps no other from becoming a pass, and no job fails on it for ever."""
+    log.error("row_of_a_bulk_import_failed", campaign=str(campaign.id), exc_info=error)
+    return ValidationFailed({"base": ["cannot be read: the server failed. Its operator finds the reason in the log"]})
 
 
 class Desk:
@@ -207,6 +239,8 @@ class Desk:
             )
         except ValidationFailed as refusal:
             return refusal
+        except Exception as error:
+            return our_fault(error, self.campaign)
         overrides = None if own == NOTHING_OWN else msgspec.json.encode(own)
         code = own_message(own) if self.revision.code_type is CodeType.PER_PASS else None
         return self.with_attributes(wanted, overrides, code, barcode_digest(own, self.revision))
@@ -349,16 +383,29 @@ COPY pass (id, campaign_id, serial_number, redeem_code, external_id, barcode_dig
 """
 EVENTS = "COPY event (campaign_id, pass_id, kind, extra, at) FROM STDIN"
 NULL = r"\N"
-AT_ONCE = 1_000
-"""Lines sent while PostgreSQL takes in those before."""
+AT_ONCE = 512 * 1024
+"""Characters sent while PostgreSQL takes in those before."""
 
 
 def copy(statement: str, lines: Iterable[str]) -> None:
     """Hand over rows in PostgreSQL's text format."""
-    given = iter(lines)
     with connection.cursor() as cursor, connection.wrap_database_errors, cursor.cursor.copy(statement) as stream:
-        while block := "".join(islice(given, AT_ONCE)):
+        for block in blocks(lines):
             stream.write(block)
+
+
+def blocks(lines: Iterable[str]) -> Iterator[str]:
+    """Many lines together, but not many long ones: each pass can carry 64 KiB of its campaign."""
+    held: list[str] = []
+    size = 0
+    for line in lines:
+        held.append(line)
+        size += len(line)
+        if size >= AT_ONCE:
+            yield "".join(held)
+            held, size = [], 0
+    if held:
+        yield "".join(held)
 
 
 def pass_lines(campaign: Campaign, passes: Sequence[Drawn], made: Sequence[Made]) -> Iterator[str]:
@@ -418,7 +465,7 @@ def note(found: BulkImport, chunk: BulkChunk, made: Sequence[Made | ValidationFa
 
 def row_results(chunk: BulkChunk, made: Sequence[Made | ValidationFailed]) -> list[RowResult]:
     return [
-        RowResult(row=number, errors=row.errors)
+        RowResult(row=number, errors=few(row.errors))
         if isinstance(row, ValidationFailed)
         else RowResult(
             row=number,
@@ -429,3 +476,13 @@ def row_results(chunk: BulkChunk, made: Sequence[Made | ValidationFailed]) -> li
         )
         for number, row in enumerate(made, start=chunk.first_row)
     ]
+
+
+def few(errors: dict[str, list[str]]) -> dict[str, list[str]]:
+    """The first `MOST_FAULTS`, and how many more there are."""
+    if len(errors) <= MOST_FAULTS:
+        return errors
+    first = dict(islice(errors.items(), MOST_FAULTS))
+    return first | {
+        "base": [*errors.get("base", []), f"has {len(errors) - MOST_FAULTS} more attributes that are wrong"]
+    }

@@ -1,7 +1,7 @@
 """Passes as most of a million are: values and labels of their campaign's fields, and a few attributes beside.
 
 What they say is written down without the steps that `pass_content.new_overrides` takes for every possible wish, and
-comes out the same (`tests/operations/test_plain_passes.py` compares the two).
+comes out the same (`tests/payloads/test_pass_rows.py` compares the two).
 """
 
 from __future__ import annotations

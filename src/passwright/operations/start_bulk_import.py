@@ -7,8 +7,8 @@ from datetime import datetime
 from django.db import transaction
 
 from passwright.data.models import BulkChunk, BulkImport, Campaign
+from passwright.operations.import_passes import leave_to_a_job
 from passwright.operations.refusals import NotFound, PreconditionFailed, ValidationFailed
-from passwright.queue import defer
 
 MOST_ROWS = 1_000_000
 ROWS_OF_A_CHUNK = 2_000
@@ -38,7 +38,7 @@ def start_bulk_import(*, campaign: Campaign, rows: Iterable[bytes], version: str
         # The campaign may have been deleted or paused while the rows came.
         check_issuing(Campaign.objects.filter(id=campaign.id, deleted_at=None).first())
         made.save(update_fields=["rows"])
-        defer("import_passes", bulk_import_id=str(made.id))
+        leave_to_a_job(made.id)
     return made
 
 

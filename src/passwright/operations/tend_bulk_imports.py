@@ -6,9 +6,9 @@ from django.db import transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from passwright.data.models import BulkChunk, BulkImport
+from passwright.operations.import_passes import leave_to_a_job
 from passwright.operations.purge_campaign import delete_chunks
 from passwright.queries.bulk_imports import KEPT
-from passwright.queue import defer
 
 LEFT_AFTER = timedelta(hours=1)
 
@@ -34,4 +34,4 @@ def resume_left_imports(now: datetime) -> None:
     left = BulkImport.objects.filter(finished_at=None, created_at__lt=now - LEFT_AFTER).values_list("id", flat=True)
     for bulk_import_id in left:
         if str(bulk_import_id) not in under_way:
-            defer("import_passes", bulk_import_id=str(bulk_import_id))
+            leave_to_a_job(bulk_import_id)

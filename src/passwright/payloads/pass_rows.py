@@ -97,8 +97,10 @@ def root_of(style: Style) -> str:
 
 
 def object_of(row: bytes) -> dict[str, Any]:
-    """Raises: NotReadable, NotStorable: what is wrong with the row as a whole."""
+    """PHP writes an empty object as ``[]``. Raises: NotReadable, NotStorable: what is wrong with the row as a whole."""
     sent = read_json(row)
+    if sent == []:
+        return {}
     if not isinstance(sent, dict):
         raise NotReadable("must be a JSON object")
     return sent

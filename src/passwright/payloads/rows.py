@@ -7,12 +7,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import accumulate, islice
 from typing import IO
 
 import msgspec
 
+from passwright.payloads.bodies import MAX_DEPTH
+
 MOST_ROW_BYTES = 64 * 1024
 READ_AT_ONCE = 256 * 1024
+PIECE = 1024
+"""Bytes that are looked through at once for the end of a row that is passed over."""
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 TOO_LONG = b""
@@ -20,11 +25,31 @@ TOO_LONG = b""
 BROKEN = b"\x01"
 """In the place of what a row may not contain: no JSON has it anywhere, so that what is broken stays broken."""
 
+TOO_DEEP = b"[" * (MAX_DEPTH + 2) + b"]" * (MAX_DEPTH + 2)
+"""Stands for a row that is nested so deeply that it is refused (`bodies.MAX_DEPTH`), and is refused as that is."""
+
 BLANKS = re.compile(rb"[ \t\r\n]*+")
-SCALAR = re.compile(rb'(?:"(?:[^"\\]++|\\.)*+"|[^\s,\[\]{}"])++', re.DOTALL)
-TO_BRACKET = re.compile(rb'[^"\[\]{}]*+(?:"(?:[^"\\]++|\\.)*+"[^"\[\]{}]*+)*+[\[\]{}]', re.DOTALL)
-OUTSIDE = re.compile(rb'[^"\[\]{}]*+')
+TEXT = rb'"(?:[^"\\]++|\\.)*+"'
+WORD = re.compile(rb'[^\s,\[\]{}"]*+')
+SCALAR = re.compile(rb'(?:%s|[^\s,\[\]{}"])++' % TEXT, re.DOTALL)
+TEXTS = re.compile(TEXT, re.DOTALL)
+WHOLE = re.compile(rb'(?:[^"]++|%s)*+' % TEXT, re.DOTALL)
+BRACKETS = re.compile(rb"%s|([\[\]{}])" % TEXT, re.DOTALL)
+OTHERS = bytes(sign for sign in range(256) if sign not in b"[]{}")
 INSIDE = re.compile(rb'(?:[^"\\]++|\\.)*+', re.DOTALL)
+STEPS = [1 if sign in b"[{" else -1 for sign in range(256)]
+
+
+def nested_within(depth: int) -> re.Pattern[bytes]:
+    """An object or a list with so many levels at most. A pattern and no loop: most of the bytes that come by HTTP go
+    through it, in a process that has others to answer."""
+    inner = rb'(?:[^"\[\]{}]++|%s)*+' % TEXT
+    for _ in range(depth - 1):
+        inner = rb'(?:[^"\[\]{}]++|%s|[\[{]%s[\]}])*+' % (TEXT, inner)
+    return re.compile(rb"[\[{]%s[\]}]" % inner, re.DOTALL)
+
+
+NESTED = nested_within(MAX_DEPTH + 1)
 
 
 class NotRows(Exception):
@@ -74,6 +99,8 @@ class ArrayRows:
         self.place = 1
         self.before = 0
         self.number = 0
+        self.start = 0
+        """Of the row, or of what follows it, in the body."""
 
     def rows(self) -> Iterator[bytes]:
         first = self.next_byte()
@@ -89,13 +116,14 @@ class ArrayRows:
             first = self.next_byte()
         self.place += 1
         if self.next_byte():
-            raise NotRows(f"The array ends before the end of the body (byte {self.before + self.place + 1}).")
+            raise NotRows(f"The array ends before the end of the body (byte {self.start + 1}).")
 
     def next_byte(self) -> bytes:
         """The next byte that is not blank; empty at the end. It is not used up."""
         while True:
             self.place = found.end() if (found := BLANKS.match(self.text, self.place)) else self.place
             if self.place < len(self.text) or not self.read_on():
+                self.start = self.before + self.place
                 return bytes(self.text[self.place : self.place + 1])
 
     def read_on(self) -> bool:
@@ -121,53 +149,70 @@ class ArrayRows:
             if found and found.end() < len(self.text):
                 return self.used(found.end())
             if len(self.text) - self.place > MOST_ROW_BYTES:
-                return self.passed_over()
+                return self.passed_over_scalar()
             if not self.read_on():
                 raise self.broken("has no end")
 
+    def passed_over_scalar(self) -> bytes:
+        """The same for one that is too long, of which nothing is kept."""
+        while True:
+            if self.text[self.place : self.place + 1] == b'"':
+                self.pass_over_text()
+            found = WORD.match(self.text, self.place)
+            self.place = found.end() if found else self.place
+            ended = self.place < len(self.text) or not self.read_on()
+            if ended and self.text[self.place : self.place + 1] != b'"':
+                return TOO_LONG
+
     def nested(self) -> bytes:
         """An object or a list up to its last bracket."""
-        depth, place = 0, self.place
         while True:
-            found = TO_BRACKET.match(self.text, place)
-            if found:
-                place = found.end()
-                depth += 1 if self.text[place - 1] in b"{[" else -1
-                if depth == 0:
-                    return self.used(place)
-            elif len(self.text) - self.place > MOST_ROW_BYTES:
+            if found := NESTED.match(self.text, self.place):
+                return self.used(found.end())
+            if len(self.text) - self.place > MOST_ROW_BYTES or not self.read_on():
                 return self.passed_over()
-            else:
-                place -= self.place
-                if not self.read_on():
-                    raise self.broken("has no end")
+
+    def passed_over(self) -> bytes:
+        """The same for an element that is too long or nested too deeply, of which nothing is kept."""
+        depth = 0
+        while True:
+            if self.text[self.place : self.place + 1] == b'"':  # a text that has no end yet
+                self.pass_over_text()
+            whole = WHOLE.match(self.text, self.place, self.place + PIECE)
+            part = bytes(self.text[self.place : whole.end() if whole else self.place])
+            levels = [*accumulate(map(STEPS.__getitem__, TEXTS.sub(b"", part).translate(None, OTHERS)), initial=depth)]
+            if 0 in levels[1:]:
+                self.place += end_of_bracket(part, levels.index(0, 1))
+                return TOO_LONG if self.before + self.place - self.start > MOST_ROW_BYTES else TOO_DEEP
+            depth, self.place = levels[-1], self.place + len(part)
+            if self.place == len(self.text) and not self.read_on():
+                raise self.broken("has no end")
+
+    def pass_over_text(self) -> None:
+        """A text of any length."""
+        self.place += 1
+        while True:
+            found = INSIDE.match(self.text, self.place)
+            self.place = found.end() if found else self.place
+            if self.text[self.place : self.place + 1] == b'"':
+                self.place += 1
+                return
+            if not self.read_on():  # perhaps in the middle of an escape
+                raise self.broken("has no end")
 
     def used(self, end: int) -> bytes:
         element = bytes(self.text[self.place : end])
         self.place = end
         return element if len(element) <= MOST_ROW_BYTES else TOO_LONG
 
-    def passed_over(self) -> bytes:
-        """The same for an element of any length, of which nothing is kept."""
-        depth, inside = 0, False
-        while True:
-            found = (INSIDE if inside else OUTSIDE).match(self.text, self.place)
-            self.place = found.end() if found else self.place
-            sign = bytes(self.text[self.place : self.place + 1])
-            if sign in (b"", b"\\"):  # the end of what is there, perhaps in the middle of an escape
-                if not self.read_on():
-                    raise self.broken("has no end")
-                continue
-            self.place += 1
-            if sign == b'"':
-                inside = not inside
-            elif not inside:
-                depth += 1 if sign in b"{[" else -1
-            if depth == 0 and not inside:
-                return TOO_LONG
-
     def broken(self, fault: str) -> NotRows:
-        return NotRows(f"The array is broken: row {self.number} (byte {self.before + self.place + 1}) {fault}.")
+        return NotRows(f"The array is broken: row {self.number} (byte {self.start + 1}) {fault}.")
+
+
+def end_of_bracket(text: bytes, number: int) -> int:
+    """Behind the ``number``-th bracket that does not stand in a text."""
+    brackets = (found.end() for found in BRACKETS.finditer(text) if found[1])
+    return next(islice(brackets, number - 1, None))
 
 
 def on_one_line(row: bytes) -> bytes:

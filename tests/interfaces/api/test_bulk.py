@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -124,6 +125,45 @@ def test_rows_are_what_single_passes_are(api: Api, certificates: None) -> None:
         assert plain(made) == plain(single)
 
 
+KEPT_BODIES: list[dict[str, Any]] = [
+    {"barcode": {"message": "own\t\\N"}, "external_id": "a"},
+    {"barcodes": [{"format": "ean128", "message": "two", "alt_text": "Two"}, {"format": "aztec"}], "voided": "1"},
+    {"primary_fields": [{"key": "member", "value": "told", "label": "L"}], "barcode": {"message": "ü" * 1_250}},
+    {"primary_fields": [{"key": "member", "value": "told"}], "expiration_date": "2001-01-01", "relevant_date": None},
+    {"primary_fields": [{"key": "member", "_destroy": True}], "barcode": {"message": "ü" * 1_251}},
+    {"barcode": {"message": "own\t\\N"}, "user_info": []},
+    {"merge": False, "primary_fields": [{"key": "own", "value": 7}], "barcode": {"message": 8}},
+]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"code_type": "per_pass", "expiration_date": "2027-03-28", "time_zone": "Europe/Lisbon"},
+        {"primary_fields": [{"key": "member", "use_as_barcode": True}], "user_info": {"b": 1, "a": "\u2028"}},
+        {"code_type": "fixed", "code_fixed_value": "X", "relevant_date": "2027-01-01T00:00:00Z"},
+    ],
+    ids=["per pass", "a field is the code", "fixed"],
+)
+def test_rows_are_kept_as_single_passes_are(api: Api, certificates: None, content: dict[str, Any]) -> None:
+    """Every column that is not an id or a time, and every refusal."""
+    one_by_one, together = campaign(api, **content), campaign(api, name="Others", **content)
+    answers = [api.post(f"{one_by_one}/passes", body) for body in KEPT_BODIES]
+    results = result(api, done(api, together, lines(*KEPT_BODIES)))
+    assert [each.get("errors") for each in results] == [answer.json().get("errors") for answer in answers]
+    made = [[row_of(each) for each in some if "id" in each] for some in (results, [a.json() for a in answers])]
+    assert made[0] == made[1]
+    assert len(made[0]) >= 4
+
+
+def row_of(made: dict[str, Any]) -> dict[str, Any]:
+    row = Pass.objects.filter(id=made["id"]).values().get()
+    row["barcode_digest"] = row["barcode_digest"] and bytes(row["barcode_digest"])
+    return {
+        name: row[name] for name in row if not name.endswith(("id", "_at", "serial_number")) or name == "external_id"
+    }
+
+
 def test_a_wrong_row_is_named_and_keeps_no_other_out(api: Api, certificates: None) -> None:
     address = campaign(api)
     ok(api.post(f"{address}/passes", {"pass": {"external_id": "there"}}), 201)
@@ -182,6 +222,19 @@ def test_spellings_of_the_same_rows(api: Api, certificates: None, body: bytes) -
     state = done(api, address, body)
     assert (state["rows"], state["failed"]) == (2, 0)
     assert [each["external_id"] for each in ok(api.get(f"{address}/passes"))] == ["a", "b"]
+
+
+def test_php_writes_rows_without_attributes_as_empty_lists(api: Api, certificates: None) -> None:
+    state = done(api, campaign(api), b'[[],{"pass":[]},[ ],[[]]]')
+    assert (state["succeeded"], [each["row"] for each in state["errors"]]) == (3, [4])
+
+
+def test_a_compressed_body_is_refused(api: Api, certificates: None) -> None:
+    address = campaign(api)
+    body = gzip.compress(b"{}")
+    errors = refused(api.raw("POST", f"{address}/passes/bulk", body, HTTP_CONTENT_ENCODING="gzip"), 400)
+    assert errors == {"base": "The body is compressed. Send the rows as they are, without Content-Encoding."}
+    assert ok(api.raw("POST", f"{address}/passes/bulk", b"{}", HTTP_CONTENT_ENCODING="identity"), 202)["rows"] == 1
 
 
 @pytest.mark.parametrize("body", [b"", b" \n\n", b"[]", b"\xef\xbb\xbf"])

@@ -59,7 +59,7 @@ def call(request: HttpRequest) -> HttpResponse:
     version, path = evened(request.path_info)
     even_media_type(request)
     if spool.is_upload(request.method, path):
-        spool.check_upload_length(request)
+        spool.check_upload(request)
     else:
         check_length(request)
         check_whole(request)

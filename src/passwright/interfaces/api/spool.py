@@ -17,6 +17,9 @@ MOST_BYTES = 1024 * 1024 * 1024
 IN_MEMORY = 1024 * 1024
 READ_AT_ONCE = 256 * 1024
 UPLOAD = re.compile(r"/v2/[^/]+/[^/]+/passes/bulk")
+LONGEST_BODY = "passwright.longest_body"
+"""In the WSGI environment: bytes of a body for which the server has room. Our own has it for an address that it knows
+as that of an upload without decoding it; any other spelling is for short bodies."""
 
 
 class Spooled(Struct, frozen=True):
@@ -33,7 +36,7 @@ def is_upload(method: str | None, path: str) -> bool:
 
 
 def is_awaited(request: HttpRequest) -> bool:
-    """Whether this request's body is for `spooled`, as the door has found (`check_upload_length`)."""
+    """Whether this request's body is for `spooled`, as the door has found (`check_upload`)."""
     return bool(getattr(request, "is_upload", False))
 
 
@@ -41,11 +44,11 @@ def spooled(request: HttpRequest) -> Spooled:
     """The request's body, read when this is called for the first time.
 
     Raises:
-        Refused: 400 if it ended early, 411 or 413 as `check_upload_length`.
+        Refused: 400 if it ended early or its chunks are malformed, else as `check_upload`.
     """
     kept: Spooled | None = getattr(request, "spooled", None)
     if kept is None:
-        check_upload_length(request)
+        check_upload(request)
         kept = written(request)
         request.spooled = kept  # type: ignore[attr-defined]  # read here only
     kept.file.seek(0)
@@ -59,18 +62,22 @@ def let_go(request: HttpRequest) -> None:
         kept.file.close()
 
 
-def check_upload_length(request: HttpRequest) -> None:
-    """Raises: Refused: if the body is too long, or has an end that nobody would notice."""
+def check_upload(request: HttpRequest) -> None:
+    """Raises: Refused: if the body is too long, compressed, or has an end that nobody would notice."""
     request.is_upload = True  # type: ignore[attr-defined]  # read by is_awaited
     length = str(request.META.get("CONTENT_LENGTH") or "")
     if request.META.get("HTTP_TRANSFER_ENCODING") and not length and not request.META.get("wsgi.input_terminated"):
         raise Refused(411, "Send the body with a Content-Length header instead of in chunks.")
-    if length.isdigit() and (len(length) > 15 or int(length) > MOST_BYTES):
-        raise too_large()
+    most = request.META.get(LONGEST_BODY, MOST_BYTES)
+    if length.isdigit() and (len(length) > 15 or int(length) > most):
+        raise too_large(most)
+    if request.META.get("HTTP_CONTENT_ENCODING", "identity").strip().lower() not in {"", "identity"}:
+        raise Refused(400, "The body is compressed. Send the rows as they are, without Content-Encoding.")
 
 
-def too_large() -> Refused:
-    return Refused(413, f"The body is larger than {MOST_BYTES // 1024**3} GiB. Send the rows in several imports.")
+def too_large(most: int = MOST_BYTES) -> Refused:
+    allowed = f"{most // 1024**3} GiB" if most >= 1024**3 else f"{most // 1024**2} MiB"
+    return Refused(413, f"The body is larger than {allowed}. Send the rows in several imports.")
 
 
 def written(request: HttpRequest) -> Spooled:
@@ -100,11 +107,13 @@ def stream_of(request: HttpRequest) -> Any:
 
 
 def read(stream: Any) -> bytes:
-    """Raises: Refused: if the client is gone or silent, or breaks off within a chunk."""
+    """Raises: Refused: if the client is gone or silent, or sends what are no chunks."""
     try:
         block: bytes = stream.read(READ_AT_ONCE)
     except (OSError, UnreadablePostError, ValueError):
         raise ended_early() from None
+    except Exception:  # what servers raise for malformed chunks has no type in common
+        raise Refused(400, "The chunks of the body are malformed. Nothing of it is kept: send it again.") from None
     return block
 
 
