@@ -36,7 +36,18 @@ EXAMPLE = next(kind for kind in TYPES if kind.style is Style.GENERIC)
 """The type whose routes are described for all: the worked example is one of its campaigns."""
 ANY_TYPE, ANY_ROOT = "{type}", "{root}"
 
-OF_ALL_TYPES = ("Campaigns", "Passes")
+CAMPAIGNS = "Campaigns"
+TOPICS = {
+    "Bulk imports": re.compile("/passes/bulk"),
+    "Redeeming": re.compile("/(reset_)?redeem"),
+    "Reports and devices": re.compile("/(reports|registrations)"),
+    "Passes": re.compile("/passes"),
+    "States and updates": re.compile("}/"),
+    CAMPAIGNS: re.compile(""),
+}
+"""What all types share, by the addresses below a type; the first that fits."""
+OF_ALL_TYPES = (CAMPAIGNS, "States and updates", "Passes", "Redeeming", "Bulk imports", "Reports and devices")
+"""As they stand on the page, before everything else."""
 
 OF_LISTS = {*RATE, *PAGED, "X-Ignored-Params"}
 
@@ -162,13 +173,14 @@ def type_of(path: str) -> CampaignType | None:
 def topic(path: str, operation: dict[str, Any]) -> str:
     """All types share their topics."""
     if type_of(path):
-        return OF_ALL_TYPES["/passes" in path]
+        return next(title for title, place in TOPICS.items() if place.search(path))
     return str(next(iter(operation.get("tags", ())), "Other"))
 
 
-def order(group: tuple[str, list[Entry]]) -> bool:
+def order(group: tuple[str, list[Entry]]) -> int:
     """What all types share comes first, the rest in the order of the document."""
-    return group[0] not in OF_ALL_TYPES
+    title = group[0]
+    return OF_ALL_TYPES.index(title) if title in OF_ALL_TYPES else len(OF_ALL_TYPES)
 
 
 def same_routes(path: str, method: str) -> tuple[str, ...]:
@@ -227,8 +239,10 @@ def entry(path: str, method: str, operation: dict[str, Any], also: tuple[str, ..
 def answer_text(bodies: dict[str, Any]) -> str:
     """An example of the answer; rows stand on a line each."""
     media_type, content = next(iter(bodies.items()))
-    value = shown(content, example)
-    return pretty(value) if media_type == JSON else json.dumps(value, ensure_ascii=False)
+    if media_type == JSON:
+        return pretty(shown(content, example))
+    rows = [each["value"] for each in content.get("examples", {}).values()] or [example(content["schema"])]
+    return "\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
 
 
 def is_own(status: int) -> bool:
