@@ -142,12 +142,12 @@ ROWS = st.lists(PASS | PASS.map(lambda row: {"pass": row}) | FIELD | VALUES, max
 def test_every_row_of_an_import_becomes_a_pass_or_an_error(town: Town, rows: list[Any], lines: bool, v1: bool) -> None:
     path = f"{town.path}/passes/bulk".replace("/v2/", "/v1/" if v1 else "/v2/")
     counts = town.counts()
+    lines = lines and not (rows and isinstance(rows[0], list))  # what begins with a bracket is an array
     text = "\n".join(map(json.dumps, rows)) if lines else json.dumps(rows)
     answer = town.api.raw("POST", path, text.encode())
     well_behaved(answer)
     if answer.status_code != 202:
-        array_and_more = lines and len(rows) > 1 and isinstance(rows[0], list)
-        assert (answer.status_code, town.counts()) == (400 if array_and_more else 422, counts)
+        assert (answer.status_code, rows, town.counts()) == (422, [], counts)
         return
     made = answer.json()
     jobs.import_rows(made["id"])

@@ -20,7 +20,17 @@ from msgspec import Struct
 
 from passwright.apple.styles import IMAGES, StyleKey
 from passwright.interfaces.api.campaign_types import TYPES, CampaignType
-from passwright.interfaces.api.openapi import ALWAYS, HEADERS, JSON, METHODS, PAGED, RATE, REFUSALS, document
+from passwright.interfaces.api.openapi import (
+    ALWAYS,
+    HEADERS,
+    JSON,
+    KEY_PARAMETER,
+    METHODS,
+    PAGED,
+    RATE,
+    REFUSALS,
+    document,
+)
 from passwright.operations.places import FARTHEST_METRES, FARTHEST_METRES_OF_OTHERS
 from passwright.passes.content import Style
 from passwright.settings import PUBLIC_URL
@@ -34,22 +44,30 @@ COMMON = {*ALWAYS, 401, 403, 420}
 
 EXAMPLE = next(kind for kind in TYPES if kind.style is Style.GENERIC)
 """The type whose routes are described for all: the worked example is one of its campaigns."""
+FORMATS = {"uuid": "id", "date-time": "time", "date": "date", "binary": "file", "uri": "address"}
+"""What formats of texts are called."""
+
 ANY_TYPE, ANY_ROOT = "{type}", "{root}"
 
-CAMPAIGNS = "Campaigns"
 TOPICS = {
     "Bulk imports": re.compile("/passes/bulk"),
     "Redeeming": re.compile("/(reset_)?redeem"),
     "Reports and devices": re.compile("/(reports|registrations)"),
     "Passes": re.compile("/passes"),
     "States and updates": re.compile("}/"),
-    CAMPAIGNS: re.compile(""),
+    "Campaigns": re.compile(""),
 }
 """What all types share, by the addresses below a type; the first that fits."""
-OF_ALL_TYPES = (CAMPAIGNS, "States and updates", "Passes", "Redeeming", "Bulk imports", "Reports and devices")
+OF_ALL_TYPES = ("Campaigns", "States and updates", "Passes", "Redeeming", "Bulk imports", "Reports and devices")
 """As they stand on the page, before everything else."""
 
-OF_LISTS = {*RATE, *PAGED, "X-Ignored-Params"}
+OF_LISTS = {*PAGED, "X-Ignored-Params"}
+OF_KEY = 409
+"""What only the key of a request leads to; it is described once, with the key."""
+LISTED = "Here `errors` is a list of sentences."
+AGAIN = "The same attributes may stand in it."
+LONG = 90
+"""Characters of a body on one line; a longer one stands on several."""
 
 
 class Row(Struct, frozen=True, kw_only=True):
@@ -63,7 +81,8 @@ class Row(Struct, frozen=True, kw_only=True):
 
 
 class Entry(Struct, frozen=True, kw_only=True):
-    """A route on the page. ``same``: the names of the operations that do the same with other types of campaign."""
+    """A route on the page. ``same``: the names of the operations that do the same with other types of campaign;
+    ``explained``: what needs words of the answer."""
 
     anchor: str
     same: tuple[str, ...]
@@ -77,6 +96,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     conditions: tuple[tuple[str, str], ...]
     curl: str
     answer: str
+    explained: tuple[Row, ...]
     status: int
     refusals: tuple[tuple[int, str], ...]
     closed: bool
@@ -117,7 +137,10 @@ def page() -> tuple[str, str]:
         "groups": groups(),
         "types": [type_row(kind) for kind in TYPES],
         "base": f"{PUBLIC_URL}/v2",
-        "headers": [(name, prose(words)) for name, (words, _, _) in HEADERS.items() if name in OF_LISTS],
+        "headers": header_rows(OF_LISTS),
+        "limits": header_rows({*RATE}),
+        "key": prose(KEY_PARAMETER["description"]),
+        "under_way": prose(REFUSALS[OF_KEY]),
         "common": [(status, prose(words)) for status, words in REFUSALS.items() if status in COMMON],
     }
     template = Engine(dirs=[str(HTML)]).get_template("docs.html")
@@ -125,6 +148,10 @@ def page() -> tuple[str, str]:
         f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
     return template.render(Context(context)), policy
+
+
+def header_rows(names: set[str]) -> list[tuple[str, SafeString]]:
+    return [(name, prose(words)) for name, (words, _, _) in HEADERS.items() if name in names]
 
 
 class TypeRow(Struct, frozen=True, kw_only=True):
@@ -192,7 +219,7 @@ def same_routes(path: str, method: str) -> tuple[str, ...]:
 
 def of_any_type(words: str) -> str:
     """A sentence about the example's type, said of all."""
-    return words.replace(EXAMPLE.noun, "campaign")
+    return words.replace(EXAMPLE.noun, "campaign").replace("pass of a campaign", "pass")
 
 
 def without_aliases(operations: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], tuple[str, ...]]]:
@@ -214,7 +241,7 @@ def identity(operations: dict[str, Any], method: str) -> str:
 
 def entry(path: str, method: str, operation: dict[str, Any], also: tuple[str, ...]) -> Entry:
     status, good = next((int(code), answer) for code, answer in operation["responses"].items() if code[0] == "2")
-    plain = [parameter for parameter in operation["parameters"] if parameter["name"] != "q"]
+    plain = [parameter for parameter in operation["parameters"] if stands_with_route(parameter)]
     bodies = operation.get("requestBody", {}).get("content", {})
     same = same_routes(path, method)
     return Entry(
@@ -230,10 +257,25 @@ def entry(path: str, method: str, operation: dict[str, Any], also: tuple[str, ..
         conditions=conditions(operation),
         curl=curl(path, method, operation),
         answer=answer_text(good["content"]),
+        explained=explained(body_schema(good["content"])),
         status=status,
-        refusals=tuple((int(code), prose(REFUSALS[int(code)])) for code in operation["responses"] if is_own(int(code))),
+        refusals=tuple(refusals(operation)),
         closed=bool(operation.get("security")),
     )
+
+
+def stands_with_route(parameter: dict[str, Any]) -> bool:
+    """Ids stand in the address already, conditions have a table of their own, and the key is described once."""
+    return bool(parameter.get("description")) and parameter["name"] != "q" and parameter["in"] != "header"
+
+
+def refusals(operation: dict[str, Any]) -> Iterator[tuple[int, SafeString]]:
+    """Those of the route itself."""
+    for code, answer in operation["responses"].items():
+        status = int(code)
+        if status >= 400 and status not in COMMON and status != OF_KEY:
+            words = [REFUSALS[status]] + ([LISTED] if "/ListedRefusal" in answer["$ref"] else [])
+            yield status, prose(" ".join(words))
 
 
 def answer_text(bodies: dict[str, Any]) -> str:
@@ -245,8 +287,9 @@ def answer_text(bodies: dict[str, Any]) -> str:
     return "\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
 
 
-def is_own(status: int) -> bool:
-    return status >= 400 and status not in COMMON
+def explained(schema: dict[str, Any]) -> tuple[Row, ...]:
+    """What needs words, once for each name."""
+    return tuple({row.name: row for row in rows(innermost(resolved(schema))) if row.description}.values())
 
 
 def body_schema(bodies: dict[str, Any]) -> dict[str, Any]:
@@ -283,20 +326,29 @@ def resolved(schema: dict[str, Any]) -> dict[str, Any]:
     return schema
 
 
+def innermost(schema: dict[str, Any]) -> dict[str, Any]:
+    """Of a list or of a mapping by any name, what each of them is."""
+    each = schema.get("items") or schema.get("additionalProperties")
+    return resolved(each) if isinstance(each, dict) else schema
+
+
 def rows(schema: dict[str, Any], depth: int = 0) -> Iterator[Row]:
     """The attributes of an object and, indented, of the objects in it."""
     plain = resolved(schema)
+    beside = set(plain.get("properties", ()))
     for name, each in plain.get("properties", {}).items():
         inner = resolved(each)
+        inside = innermost(inner)
+        again = bool(inside.get("properties")) and set(inside["properties"]) <= beside
         yield Row(
             name=ANY_ROOT if name == EXAMPLE.root else name,
             kind=kind(each),
-            description=prose(str(each.get("description") or inner.get("description") or "")),
+            description=prose(AGAIN if again else str(each.get("description") or inner.get("description") or "")),
             required=name in plain.get("required", ()),
             depth=depth,
         )
-        inside = resolved(inner["items"]) if isinstance(inner.get("items"), dict) else inner
-        yield from rows(inside, depth + 1)
+        if not again:
+            yield from rows(inside, depth + 1)
 
 
 def kind(schema: dict[str, Any]) -> str:
@@ -308,7 +360,9 @@ def kind(schema: dict[str, Any]) -> str:
     name = next((each for each in types if each != "null"), "any") if isinstance(types, list) else types
     if name == "array":
         return f"list of {kind(plain['items'])}s" if isinstance(plain.get("items"), dict) else "list"
-    return {"uuid": "id", "date-time": "time", "binary": "file", "uri": "address"}.get(plain.get("format", ""), name)
+    return {"uuid": "id", "date-time": "time", "date": "date", "binary": "file", "uri": "address"}.get(
+        plain.get("format", ""), name
+    )
 
 
 def example(schema: dict[str, Any], depth: int = 0) -> Any:
@@ -354,11 +408,21 @@ def needed(schema: dict[str, Any]) -> Any:
 
 def prose(text: str) -> SafeString:
     """A sentence with its `words of code` marked as such."""
-    return mark_safe(re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text)))  # noqa: S308 - escaped before
+    return mark_safe(re.sub(r"`+([^`]+)`+", r"<code>\1</code>", escape(text)))  # noqa: S308 - escaped before
 
 
 def pretty(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def sent_text(value: Any) -> str:
+    """On one line if it is short; of a list, each row on one."""
+    text = json.dumps(value, ensure_ascii=False)
+    if len(text) <= LONG:
+        return text
+    if isinstance(value, list):
+        return "[\n" + ",\n".join(f"  {json.dumps(row, ensure_ascii=False)}" for row in value) + "\n]"
+    return pretty(value)
 
 
 def curl(path: str, method: str, operation: dict[str, Any]) -> str:
@@ -375,7 +439,7 @@ def curl(path: str, method: str, operation: dict[str, Any]) -> str:
         words += [
             f"-X {method.upper()}",
             "-H 'Content-Type: application/json'",
-            f"-d '{json.dumps(shown(next(iter(bodies.values())), needed))}'",
+            f"-d '{sent_text(shown(next(iter(bodies.values())), needed))}'",
         ]
     elif method != "get":
         words.append(f"-X {method.upper()}")

@@ -259,7 +259,8 @@ def redeem_body() -> Schema:
 
 def redeem_code_body(root: str) -> Schema:
     """The code, under ``pass``, under the type's root or bare."""
-    code = {"anyOf": [{"type": "string", "minLength": 1, "maxLength": MAX_TEXT}, {"type": "number"}]}
+    written = {"type": "string", "minLength": 1, "maxLength": MAX_TEXT}
+    code = {"anyOf": [written, {"type": "number"}], "description": "Leading zeros of a number do not matter."}
     sent = {"type": "object", "properties": {"redeem_code": code, "comment": COMMENT}, "required": ["redeem_code"]}
     rooted_ones = [{"type": "object", "properties": {name: sent}, "required": [name]} for name in ("pass", root)]
     return {"anyOf": [*rooted_ones, sent]}
