@@ -101,6 +101,11 @@ def test_each_thing_is_described_once() -> None:
     assert [row.name for row in entries["push_generic"].attributes] == ["push_message", "reset", "{root}", "pass"]
     rows = [(row.name, row.depth) for row in entries["redeem_code_of_generic_pass"].attributes]
     assert rows == [("pass", 0), ("redeem_code", 1), ("comment", 1)]
+    of_campaign = {row.name: str(row.description) for row in entries["create_generic"].attributes if row.depth == 1}
+    assert of_campaign["back_fields"] == "With the attributes of <code>header_fields</code>."
+    assert of_campaign["barcodes"] == "With the attributes of <code>barcode</code>."
+    kinds = {row.name: row.kind for row in entries["create_generic"].attributes}
+    assert kinds["behaviour"] == "fixed · dynamic"
     assert entries["get_generic"].parameters == ()
     assert [row.name for row in entries["report_generic"].parameters] == ["start_date", "end_date"]
 

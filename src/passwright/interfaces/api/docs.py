@@ -333,29 +333,44 @@ def innermost(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def rows(schema: dict[str, Any], depth: int = 0) -> Iterator[Row]:
-    """The attributes of an object and, indented, of the objects in it."""
+    """The attributes of an object and, indented, of the objects in it: those of the same kind once."""
     plain = resolved(schema)
-    beside = set(plain.get("properties", ()))
-    for name, each in plain.get("properties", {}).items():
+    beside = plain.get("properties", {})
+    seen: dict[int, str] = {}
+    for name, each in beside.items():
         inner = resolved(each)
         inside = innermost(inner)
-        again = bool(inside.get("properties")) and set(inside["properties"]) <= beside
+        words = repeated(inside, beside, seen)
+        if inside.get("properties"):
+            seen.setdefault(id(inside), name)
         yield Row(
             name=ANY_ROOT if name == EXAMPLE.root else name,
             kind=kind(each),
-            description=prose(AGAIN if again else str(each.get("description") or inner.get("description") or "")),
+            description=prose(words or str(each.get("description") or inner.get("description") or "")),
             required=name in plain.get("required", ()),
             depth=depth,
         )
-        if not again:
+        if not words:
             yield from rows(inside, depth + 1)
+
+
+def repeated(inside: dict[str, Any], beside: dict[str, Any], seen: dict[int, str]) -> str:
+    """Where the attributes of an object stand already; empty if nowhere.
+
+    ``beside``: the attributes around it; ``seen``: objects that were described, by the identity of their schema.
+    """
+    if not inside.get("properties"):
+        return ""
+    if set(inside["properties"]) <= set(beside):
+        return AGAIN
+    return f"With the attributes of `{seen[id(inside)]}`." if id(inside) in seen else ""
 
 
 def kind(schema: dict[str, Any]) -> str:
     """A type in a few words."""
     plain = resolved(schema)
     if "enum" in plain:
-        return " · ".join(str(word) for word in plain["enum"] if word is not None)
+        return " · ".join(str(word) for word in plain["enum"] if word not in (None, ""))
     types = plain.get("type", "any")
     name = next((each for each in types if each != "null"), "any") if isinstance(types, list) else types
     if name == "array":
