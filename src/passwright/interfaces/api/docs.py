@@ -340,7 +340,7 @@ def rows(schema: dict[str, Any], depth: int = 0) -> Iterator[Row]:
     for name, each in beside.items():
         inner = resolved(each)
         inside = innermost(inner)
-        words = repeated(inside, beside, seen)
+        words = repeated(inside, {} if depth else beside, seen)
         if inside.get("properties"):
             seen.setdefault(id(inside), name)
         yield Row(
@@ -357,7 +357,8 @@ def rows(schema: dict[str, Any], depth: int = 0) -> Iterator[Row]:
 def repeated(inside: dict[str, Any], beside: dict[str, Any], seen: dict[int, str]) -> str:
     """Where the attributes of an object stand already; empty if nowhere.
 
-    ``beside``: the attributes around it; ``seen``: objects that were described, by the identity of their schema.
+    ``beside``: the attributes around it, where it may be a root; ``seen``: objects that were described, by the
+    identity of their schema.
     """
     if not inside.get("properties"):
         return ""
