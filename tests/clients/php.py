@@ -7,6 +7,7 @@ import json
 import secrets
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from tests.clients.wire import Broken, Server
 
@@ -95,6 +96,19 @@ class Php:
 
     def update_pass(self, path: str, attributes: Mapping[str, Any], **extra: Any) -> Any:
         return found(self.request("PATCH", path, encoded({"pass": attributes, **extra})))
+
+    def push(self, segment: str, campaign_id: str, pass_id: str) -> Any:
+        """Also what the client calls the push of a campaign: there is none. Nothing to say is ``null``."""
+        return self.request("POST", f"/{segment}/{campaign_id}/passes/{pass_id}/push", encoded(None))
+
+    def report(self, path: str, **days: str) -> Any:
+        """The question mark stands there whatever follows it."""
+        return self.get(f"{path}/reports?{urlencode(days)}")
+
+    def redeem_coupon(self, campaign_id: str, redeem_code: str, comment: str | None = None) -> Any:
+        """Of the fork."""
+        sent = {"pass": {"redeem_code": redeem_code, "comment": comment}}
+        return self.request("POST", f"/coupons/{campaign_id}/redeem", encoded(sent))
 
     def delete(self, path: str) -> Any:
         """Upstream sends a GET instead; the fork a DELETE."""

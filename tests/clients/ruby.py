@@ -194,6 +194,19 @@ class Resource:
         reply = self.client.send("PATCH", self.path, {root: attributes, **params})
         return Resource(self.client, self.collection, content(reply))
 
+    def push(self, **params: Any) -> Reply:
+        """Of a pass with words to its owner, which go bare; of a campaign without."""
+        return self.client.send("POST", f"{self.path}/push", params)
+
+    def merge(self) -> Reply:
+        return self.client.send("POST", f"{self.path}/merge", {})
+
+    def daily_report(self, *, start_date: str, end_date: str) -> Any:
+        return self.client.get(f"{self.path}/reports", start_date=start_date, end_date=end_date)
+
+    def total_report(self) -> Any:
+        return self.client.get(f"{self.path}/reports/totals")
+
     def delete(self, attributes: Mapping[str, Any] | None = None) -> Reply:
         return self.client.send("DELETE", self.path, attributes or {})
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from tests.clients.conftest import FIELDS, Type, every_type, picture
-from tests.clients.php import Php, PhpError, found, judged
+from tests.clients.php import Php, PhpError, encoded, found, judged
 from tests.clients.wire import Server
 
 pytestmark = pytest.mark.xdist_group("clients")
@@ -178,3 +178,68 @@ def padded(size: int) -> bytes:
     content = b"x" * (size - len(plain) - 12)
     chunk = struct.pack(">I", len(content)) + b"juNk" + content + struct.pack(">I", zlib.crc32(b"juNk" + content))
     return plain[:end] + chunk + plain[end:]
+
+
+@every_type
+def test_pushing(php: Php, kind: Type, campaign: dict[str, Any], path: str) -> None:
+    """What it calls the push of a campaign is the push of a pass: nothing is reset by it."""
+    made = php.create(f"{path}/passes", "pass", {"back_fields": [{"key": "b", "value": "mine"}]})
+    php.update_campaign(kind.segment, campaign["id"], {"back_fields": [{"key": "b", "value": "ours"}]})
+    said = f"push notifications sent for pass with id: {made['id']} on campaign '{campaign['name']}'"
+    assert php.push(kind.segment, campaign["id"], made["id"]) == {"message": said}
+    assert values(php.get(f"{path}/passes/{made['id']}"))["b"] == "mine"
+    assert php.push("event_tickets", campaign["id"], made["id"]) == {"message": said}
+    assert refusal(php.push, kind.segment, campaign["id"], str(uuid4())) == (404, None)
+
+
+@every_type
+def test_redeeming(php: Php, campaign: dict[str, Any], path: str) -> None:
+    made = php.create(f"{path}/passes", "pass")
+    sent = encoded({"pass": {"comment": "In store / à Lisbonne"}})
+    used = found(php.request("POST", f"{path}/passes/{made['id']}/redeem", sent))
+    assert (used["id"], used["voided"], used["redeemed_count"]) == (made["id"], True, 1)
+    assert [each["comment"] for each in php.pages(f"{path}/redeems")] == ["In store / à Lisbonne"]
+    for body in (b"null", b"[]", encoded({"pass": {}})):
+        again = php.request("POST", f"{path}/passes/{made['id']}/redeem", body)  # 412, taken for the answer
+        assert again["errors"]["pass"].startswith("Pass was already redeemed at ")
+        assert "id" not in again
+    address = f"/coupons/{campaign['id']}/passes/{made['id']}/reset_redeem"
+    assert found(php.request("POST", address, b"null"))["voided"] is False
+    assert found(php.get(f"{path}/passes/{made['id']}"))["voided"] is False
+
+
+def test_redeeming_a_coupon_as_the_fork_does(php: Php) -> None:
+    attributes = {"name": str(uuid4()), "icon_id": php.upload(picture(), "icon")["id"]}
+    campaign = php.create("/coupons", "coupon", attributes)
+    made = php.create(f"/coupons/{campaign['id']}/passes", "pass")
+    used = found(php.redeem_coupon(campaign["id"], made["redeem_code"], "In store"))
+    assert (used["id"], used["voided"]) == (made["id"], True)
+    assert "id" not in php.redeem_coupon(campaign["id"], made["redeem_code"])
+    assert refusal(php.redeem_coupon, campaign["id"], "") == (422, 10422)
+    assert refusal(php.redeem_coupon, campaign["id"], "4711") == (404, None)
+    assert php.get(f"/coupons/{campaign['id']}")["redeem_count"] == 1
+
+
+@every_type
+def test_reports(php: Php, campaign: dict[str, Any], path: str) -> None:
+    made = php.create(f"{path}/passes", "pass")
+    day = made["created_at"][:10]
+    plain, asked = php.report(path), php.report(path, start_date=day)
+    assert plain["campaign_id"] == campaign["id"]
+    assert plain["report"][day]["creates_count"] == asked["report"][day]["creates_count"] == 1
+    assert php.get(f"{path}/reports/totals?")["report"]["creates_count"] == 1
+    assert refusal(php.report, path, start_date="22/11/2026") == (400, 10400)
+
+
+@every_type
+def test_states(php: Php, path: str) -> None:
+    """A wrong state is a 412, which the client takes for the answer: it has no id."""
+    assert found(php.request("POST", f"{path}/pause", b"null"))["state"] == "paused"
+    paused = php.request("POST", f"{path}/passes", encoded({"pass": {}}))
+    assert list(paused["errors"]) == ["campaign"]
+    assert "id" not in paused
+    again = php.request("POST", f"{path}/pause", b"null")
+    assert again["errors"] == ["Can't pause from paused to pause"]
+    assert "id" not in again
+    assert found(php.request("POST", f"{path}/resume", b"null"))["state"] == "published"
+    assert found(php.create(f"{path}/passes", "pass"))["campaign_id"] in path

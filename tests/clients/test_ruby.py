@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from tests.clients.conftest import FIELDS, Type, every_type, picture
-from tests.clients.ruby import Resource, Ruby, RubyError
-from tests.clients.wire import Server
+from tests.clients.ruby import Resource, Ruby, RubyError, content, root_of
+from tests.clients.wire import Broken, Server
 
 pytestmark = pytest.mark.xdist_group("clients")
 
@@ -122,3 +123,89 @@ def in_use(template: Resource) -> str:
 
 def test_anybody_can_ping(ruby: Ruby) -> None:
     assert ruby.get("/ping") == {"message": "pong"}
+
+
+@every_type
+def test_push_and_merge(ruby: Ruby, kind: Type, campaign: Resource) -> None:
+    name = campaign["name"]
+    assert content(campaign.push()) == {"message": f"There are no passes to update for campaing '{name}'."}
+    assert content(campaign.merge()) == {"message": f"There are no passes to merge for campaign '{name}'."}
+    made = campaign.passes.create({"secondary_fields": [{"key": "s", "value": "mine"}]})
+    campaign.update({"secondary_fields": [{"key": "s", "value": "ours"}]})
+    assert content(campaign.merge()) == {"message": f"Started merging 1 passes for campaign '{name}'."}
+    assert shown(campaign.passes.find(made.id))["s"] == ("ours", "SECONDARY_FIELDS")
+    made.update({"secondary_fields": [{"key": "s", "value": "mine again"}]})
+    campaign.update({"back_fields": [{"key": "b", "value": "2"}]})
+    assert content(campaign.push()) == {"message": f"Started pushing 1 passes for campaign '{name}'."}
+    kept = kind.root == "coupon"
+    after = shown(campaign.passes.find(made.id))
+    assert (after["s"][0], after["b"][0]) == (("mine again", "1") if kept else ("ours", "2"))
+    said = {"message": f"push notifications sent for pass with id: {made.id} on campaign '{name}'"}
+    assert content(made.push(push_message="Hello!")) == content(made.push()) == said
+    assert content(ruby.send("POST", singular(made.path), {"push_message": "Hello!"})) == said
+    event_ticket = {"event_ticket": {"push_message": "Hello!"}}
+    assert content(ruby.send("POST", f"{made.path}/push", event_ticket)) == said
+    elsewhere = f"/event_tickets/{campaign.id}/passes/{made.id}/push"
+    assert content(ruby.send("POST", elsewhere, event_ticket)) == said
+
+
+def singular(path: str) -> str:
+    """``/coupons/…`` -> ``/coupon/…/push``, as the contract prints it once."""
+    _, segment, rest = path.split("/", 2)
+    return f"/{root_of(segment)}/{rest}/push"
+
+
+@every_type
+def test_reports(campaign: Resource) -> None:
+    made = campaign.passes.create()
+    made.update({"back_fields": [{"key": "b", "value": "mine"}]})
+    day = made["created_at"][:10]
+    ours = campaign.daily_report(start_date="2010-01-01", end_date=later(day))
+    assert (ours["campaign_id"], ours["start_date"], ours["end_date"]) == (campaign.id, "2010-01-01", later(day))
+    assert (ours["report"][day]["creates_count"], ours["report"][day]["i"]["ios"]) == (1, 0)
+    assert campaign.daily_report(start_date="2010-01-01", end_date="2010-12-31")["report"] == {}
+    totals = campaign.total_report()
+    assert (totals["campaign_id"], totals["report"]["creates_count"]) == (campaign.id, 1)
+    assert totals["report"]["updates_count"] == 1
+    assert refusal(campaign.daily_report, start_date="yesterday", end_date=day)[0] == 400
+
+
+def later(day: str) -> str:
+    return str(date.fromisoformat(day) + timedelta(days=1))
+
+
+@every_type
+def test_redeeming_and_lists_by_hand(ruby: Ruby, kind: Type, campaign: Resource) -> None:
+    """The client has no method for them; its users call the addresses."""
+    once, again = campaign.passes.create(), campaign.passes.create()
+    assert ruby.get(f"{campaign.path}/redeem/{once['redeem_code']}")["pass_id"] == once.id
+    used = ruby.post(f"{campaign.path}/redeem", {"pass": {"redeem_code": once["redeem_code"], "comment": "In store"}})
+    assert (used["id"], used["voided"], used["redeemed_count"]) == (once.id, True, 1)
+    status, message = refusal(ruby.post, f"{once.path}/redeem", {})
+    assert (status, message.startswith("pass: Pass was already redeemed at ")) == (412, True)
+    assert ruby.post(f"{again.path}/redeem", {"pass": {"comment": "At the till"}})["redeemed_count"] == 1
+    valid = ruby.post(f"/coupons/{campaign.id}/passes/{once.id}/reset_redeem", {})
+    assert (valid["id"], valid["voided"], valid["redeemed_count"]) == (once.id, False, 1)
+    assert [each["comment"] for each in ruby.get(f"{campaign.path}/redeems")] == ["In store", "At the till"]
+    assert [each["pass_id"] for each in ruby.get(f"{again.path}/redeems")] == [again.id]
+    assert ruby.get(f"{campaign.path}/registrations") == ruby.get(f"{once.path}/registrations") == []
+    assert ruby[kind.segment].find(campaign.id)["redeem_count"] == 2
+    assert refusal(ruby.post, f"{campaign.path}/redeem", {"pass": {}}) == (422, "redeem_code: can't be blank")
+    unknown = {"pass": {"redeem_code": "4711"}}
+    assert refusal(ruby.post, f"{campaign.path}/redeem", unknown) == (404, "pass: Pass not found.")
+    assert refusal(ruby.get, f"{campaign.path}/redeem/4711") == (404, "pass: Pass not found.")
+
+
+@every_type
+def test_states_by_hand(ruby: Ruby, campaign: Resource) -> None:
+    """A wrong state is refused with a list, at which the client breaks; that is why it has no method for them."""
+    made = campaign.passes.create()
+    assert ruby.post(f"{campaign.path}/pause", {})["state"] == "paused"
+    assert refusal(campaign.passes.create)[0] == 412
+    with pytest.raises(Broken, match="Can't pause from paused to pause"):
+        ruby.post(f"{campaign.path}/pause", {})
+    assert ruby.post(f"{campaign.path}/resume", {})["state"] == "published"
+    assert ruby.post(f"{campaign.path}/archive", {})["state"] == "archived"
+    with pytest.raises(Broken, match="Can't resume from archived to publish"):
+        ruby.post(f"{campaign.path}/resume", {})
+    assert ruby.post(f"{made.path}/redeem", {})["redeemed_count"] == 1

@@ -20,7 +20,17 @@ from msgspec import Struct
 
 from passwright.apple.styles import IMAGES, StyleKey
 from passwright.interfaces.api.campaign_types import TYPES, CampaignType
-from passwright.interfaces.api.openapi import ALWAYS, HEADERS, JSON, METHODS, PAGED, RATE, REFUSALS, document
+from passwright.interfaces.api.openapi import (
+    ALWAYS,
+    HEADERS,
+    JSON,
+    KEY_PARAMETER,
+    METHODS,
+    PAGED,
+    RATE,
+    REFUSALS,
+    document,
+)
 from passwright.operations.places import FARTHEST_METRES, FARTHEST_METRES_OF_OTHERS
 from passwright.passes.content import Style
 from passwright.settings import PUBLIC_URL
@@ -34,11 +44,30 @@ COMMON = {*ALWAYS, 401, 403, 420}
 
 EXAMPLE = next(kind for kind in TYPES if kind.style is Style.GENERIC)
 """The type whose routes are described for all: the worked example is one of its campaigns."""
+FORMATS = {"uuid": "id", "date-time": "time", "date": "date", "binary": "file", "uri": "address"}
+"""What formats of texts are called."""
+
 ANY_TYPE, ANY_ROOT = "{type}", "{root}"
 
-OF_ALL_TYPES = ("Campaigns", "Passes")
+TOPICS = {
+    "Bulk imports": re.compile("/passes/bulk"),
+    "Redeeming": re.compile("/(reset_)?redeem"),
+    "Reports and devices": re.compile("/(reports|registrations)"),
+    "Passes": re.compile("/passes"),
+    "States and updates": re.compile("}/"),
+    "Campaigns": re.compile(""),
+}
+"""What all types share, by the addresses below a type; the first that fits."""
+OF_ALL_TYPES = ("Campaigns", "States and updates", "Passes", "Redeeming", "Bulk imports", "Reports and devices")
+"""As they stand on the page, before everything else."""
 
-OF_LISTS = {*RATE, *PAGED, "X-Ignored-Params"}
+OF_LISTS = {*PAGED, "X-Ignored-Params"}
+OF_KEY = 409
+"""What only the key of a request leads to; it is described once, with the key."""
+LISTED = "Here `errors` is a list of sentences."
+AGAIN = "The same attributes may stand in it."
+LONG = 90
+"""Characters of a body on one line; a longer one stands on several."""
 
 
 class Row(Struct, frozen=True, kw_only=True):
@@ -52,7 +81,8 @@ class Row(Struct, frozen=True, kw_only=True):
 
 
 class Entry(Struct, frozen=True, kw_only=True):
-    """A route on the page. ``same``: the names of the operations that do the same with other types of campaign."""
+    """A route on the page. ``same``: the names of the operations that do the same with other types of campaign;
+    ``explained``: what needs words of the answer."""
 
     anchor: str
     same: tuple[str, ...]
@@ -66,6 +96,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     conditions: tuple[tuple[str, str], ...]
     curl: str
     answer: str
+    explained: tuple[Row, ...]
     status: int
     refusals: tuple[tuple[int, str], ...]
     closed: bool
@@ -106,7 +137,10 @@ def page() -> tuple[str, str]:
         "groups": groups(),
         "types": [type_row(kind) for kind in TYPES],
         "base": f"{PUBLIC_URL}/v2",
-        "headers": [(name, prose(words)) for name, (words, _, _) in HEADERS.items() if name in OF_LISTS],
+        "headers": header_rows(OF_LISTS),
+        "limits": header_rows({*RATE}),
+        "key": prose(KEY_PARAMETER["description"]),
+        "under_way": prose(REFUSALS[OF_KEY]),
         "common": [(status, prose(words)) for status, words in REFUSALS.items() if status in COMMON],
     }
     template = Engine(dirs=[str(HTML)]).get_template("docs.html")
@@ -114,6 +148,10 @@ def page() -> tuple[str, str]:
         f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
     return template.render(Context(context)), policy
+
+
+def header_rows(names: set[str]) -> list[tuple[str, SafeString]]:
+    return [(name, prose(words)) for name, (words, _, _) in HEADERS.items() if name in names]
 
 
 class TypeRow(Struct, frozen=True, kw_only=True):
@@ -162,13 +200,14 @@ def type_of(path: str) -> CampaignType | None:
 def topic(path: str, operation: dict[str, Any]) -> str:
     """All types share their topics."""
     if type_of(path):
-        return OF_ALL_TYPES["/passes" in path]
+        return next(title for title, place in TOPICS.items() if place.search(path))
     return str(next(iter(operation.get("tags", ())), "Other"))
 
 
-def order(group: tuple[str, list[Entry]]) -> bool:
+def order(group: tuple[str, list[Entry]]) -> int:
     """What all types share comes first, the rest in the order of the document."""
-    return group[0] not in OF_ALL_TYPES
+    title = group[0]
+    return OF_ALL_TYPES.index(title) if title in OF_ALL_TYPES else len(OF_ALL_TYPES)
 
 
 def same_routes(path: str, method: str) -> tuple[str, ...]:
@@ -180,7 +219,7 @@ def same_routes(path: str, method: str) -> tuple[str, ...]:
 
 def of_any_type(words: str) -> str:
     """A sentence about the example's type, said of all."""
-    return words.replace(EXAMPLE.noun, "campaign")
+    return words.replace(EXAMPLE.noun, "campaign").replace("pass of a campaign", "pass")
 
 
 def without_aliases(operations: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], tuple[str, ...]]]:
@@ -202,7 +241,7 @@ def identity(operations: dict[str, Any], method: str) -> str:
 
 def entry(path: str, method: str, operation: dict[str, Any], also: tuple[str, ...]) -> Entry:
     status, good = next((int(code), answer) for code, answer in operation["responses"].items() if code[0] == "2")
-    plain = [parameter for parameter in operation["parameters"] if parameter["name"] != "q"]
+    plain = [parameter for parameter in operation["parameters"] if stands_with_route(parameter)]
     bodies = operation.get("requestBody", {}).get("content", {})
     same = same_routes(path, method)
     return Entry(
@@ -218,21 +257,39 @@ def entry(path: str, method: str, operation: dict[str, Any], also: tuple[str, ..
         conditions=conditions(operation),
         curl=curl(path, method, operation),
         answer=answer_text(good["content"]),
+        explained=explained(body_schema(good["content"])),
         status=status,
-        refusals=tuple((int(code), prose(REFUSALS[int(code)])) for code in operation["responses"] if is_own(int(code))),
+        refusals=tuple(refusals(operation)),
         closed=bool(operation.get("security")),
     )
+
+
+def stands_with_route(parameter: dict[str, Any]) -> bool:
+    """Ids stand in the address already, conditions have a table of their own, and the key is described once."""
+    return bool(parameter.get("description")) and parameter["name"] != "q" and parameter["in"] != "header"
+
+
+def refusals(operation: dict[str, Any]) -> Iterator[tuple[int, SafeString]]:
+    """Those of the route itself."""
+    for code, answer in operation["responses"].items():
+        status = int(code)
+        if status >= 400 and status not in COMMON and status != OF_KEY:
+            words = [REFUSALS[status]] + ([LISTED] if "/ListedRefusal" in answer["$ref"] else [])
+            yield status, prose(" ".join(words))
 
 
 def answer_text(bodies: dict[str, Any]) -> str:
     """An example of the answer; rows stand on a line each."""
     media_type, content = next(iter(bodies.items()))
-    value = shown(content, example)
-    return pretty(value) if media_type == JSON else json.dumps(value, ensure_ascii=False)
+    if media_type == JSON:
+        return pretty(shown(content, example))
+    rows = [each["value"] for each in content.get("examples", {}).values()] or [example(content["schema"])]
+    return "\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
 
 
-def is_own(status: int) -> bool:
-    return status >= 400 and status not in COMMON
+def explained(schema: dict[str, Any]) -> tuple[Row, ...]:
+    """What needs words, once for each name."""
+    return tuple({row.name: row for row in rows(innermost(resolved(schema))) if row.description}.values())
 
 
 def body_schema(bodies: dict[str, Any]) -> dict[str, Any]:
@@ -269,32 +326,59 @@ def resolved(schema: dict[str, Any]) -> dict[str, Any]:
     return schema
 
 
+def innermost(schema: dict[str, Any]) -> dict[str, Any]:
+    """Of a list or of a mapping by any name, what each of them is."""
+    each = schema.get("items") or schema.get("additionalProperties")
+    return resolved(each) if isinstance(each, dict) else schema
+
+
 def rows(schema: dict[str, Any], depth: int = 0) -> Iterator[Row]:
-    """The attributes of an object and, indented, of the objects in it."""
+    """The attributes of an object and, indented, of the objects in it: those of the same kind once."""
     plain = resolved(schema)
-    for name, each in plain.get("properties", {}).items():
+    beside = plain.get("properties", {})
+    seen: dict[int, str] = {}
+    for name, each in beside.items():
         inner = resolved(each)
+        inside = innermost(inner)
+        words = repeated(inside, {} if depth else beside, seen)
+        if inside.get("properties"):
+            seen.setdefault(id(inside), name)
         yield Row(
             name=ANY_ROOT if name == EXAMPLE.root else name,
             kind=kind(each),
-            description=prose(str(each.get("description") or inner.get("description") or "")),
+            description=prose(words or str(each.get("description") or inner.get("description") or "")),
             required=name in plain.get("required", ()),
             depth=depth,
         )
-        inside = resolved(inner["items"]) if isinstance(inner.get("items"), dict) else inner
-        yield from rows(inside, depth + 1)
+        if not words:
+            yield from rows(inside, depth + 1)
+
+
+def repeated(inside: dict[str, Any], beside: dict[str, Any], seen: dict[int, str]) -> str:
+    """Where the attributes of an object stand already; empty if nowhere.
+
+    ``beside``: the attributes around it, where it may be a root; ``seen``: objects that were described, by the
+    identity of their schema.
+    """
+    if not inside.get("properties"):
+        return ""
+    if set(inside["properties"]) <= set(beside):
+        return AGAIN
+    return f"With the attributes of `{seen[id(inside)]}`." if id(inside) in seen else ""
 
 
 def kind(schema: dict[str, Any]) -> str:
     """A type in a few words."""
     plain = resolved(schema)
     if "enum" in plain:
-        return " · ".join(str(word) for word in plain["enum"] if word is not None)
+        return " · ".join(str(word) for word in plain["enum"] if word not in (None, ""))
     types = plain.get("type", "any")
     name = next((each for each in types if each != "null"), "any") if isinstance(types, list) else types
     if name == "array":
         return f"list of {kind(plain['items'])}s" if isinstance(plain.get("items"), dict) else "list"
-    return {"uuid": "id", "date-time": "time", "binary": "file", "uri": "address"}.get(plain.get("format", ""), name)
+    return {"uuid": "id", "date-time": "time", "date": "date", "binary": "file", "uri": "address"}.get(
+        plain.get("format", ""), name
+    )
 
 
 def example(schema: dict[str, Any], depth: int = 0) -> Any:
@@ -340,11 +424,21 @@ def needed(schema: dict[str, Any]) -> Any:
 
 def prose(text: str) -> SafeString:
     """A sentence with its `words of code` marked as such."""
-    return mark_safe(re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text)))  # noqa: S308 - escaped before
+    return mark_safe(re.sub(r"`+([^`]+)`+", r"<code>\1</code>", escape(text)))  # noqa: S308 - escaped before
 
 
 def pretty(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def sent_text(value: Any) -> str:
+    """On one line if it is short; of a list, each row on one."""
+    text = json.dumps(value, ensure_ascii=False)
+    if len(text) <= LONG:
+        return text
+    if isinstance(value, list):
+        return "[\n" + ",\n".join(f"  {json.dumps(row, ensure_ascii=False)}" for row in value) + "\n]"
+    return pretty(value)
 
 
 def curl(path: str, method: str, operation: dict[str, Any]) -> str:
@@ -361,7 +455,7 @@ def curl(path: str, method: str, operation: dict[str, Any]) -> str:
         words += [
             f"-X {method.upper()}",
             "-H 'Content-Type: application/json'",
-            f"-d '{json.dumps(shown(next(iter(bodies.values())), needed))}'",
+            f"-d '{sent_text(shown(next(iter(bodies.values())), needed))}'",
         ]
     elif method != "get":
         words.append(f"-X {method.upper()}")

@@ -11,6 +11,7 @@ from passwright.settings import PUBLIC_URL
 
 PLACE = "https://passes.example"
 JSON = "application/json"
+NDJSON = "application/x-ndjson"
 
 
 @cache
@@ -22,6 +23,10 @@ def conversations() -> dict[str, dict[str, Any]]:
 
 
 def worked(operation: str, part: str, media_type: str) -> dict[str, Any]:
-    """OpenAPI's ``examples`` of a body, if there is one for it."""
-    value = conversations().get(operation.partition("_by_")[0], {}).get(part) if media_type == JSON else None
-    return {} if value is None else {"examples": {"toy_town": {"summary": "Toy Town", "value": value}}}
+    """OpenAPI's ``examples`` of a body, if there are any for it. Of rows each is an example."""
+    value = conversations().get(operation.partition("_by_")[0], {}).get(part)
+    if value is None or media_type not in (JSON, NDJSON) or (part, media_type) == ("request", NDJSON):
+        return {}
+    if media_type == JSON:
+        return {"examples": {"toy_town": {"summary": "Toy Town", "value": value}}}
+    return {"examples": {f"row_{row['row']}": {"summary": f"Row {row['row']}", "value": row} for row in value}}

@@ -129,7 +129,7 @@ LITERAL = frozenset({"examples", "example", "default", "enum", "const"})
 PER_PAGE_SCHEMA = {"type": "integer", "minimum": 1, "default": PER_PAGE}
 
 
-KEY_PARAMETER = {
+KEY_PARAMETER: dict[str, Any] = {
     "in": "header",
     "name": HEADER,
     "required": False,

@@ -14,7 +14,7 @@ from django.utils import timezone
 from msgspec import UNSET, Meta, Struct
 
 from passwright.data.models import Organization
-from passwright.interfaces.api.content_shapes import Address, Moment, milliseconds
+from passwright.interfaces.api.content_shapes import Moment, milliseconds
 from passwright.interfaces.api.frame import (
     Attribute,
     Kind,
@@ -41,6 +41,7 @@ router = Router(tags=["Organizations"])
 
 ATTRIBUTES = {"name": Attribute(Kind.TEXT), "created_at": Attribute(Kind.MOMENT)}
 
+AS_SENT = "As it was sent: other letters than those of ASCII are kept."
 PASSWORD = "In the answers that make one, and null in all others: only its hash is kept."
 
 
@@ -51,7 +52,7 @@ class OrganizationShape(Struct, frozen=True, kw_only=True):
     name: str
     api_username: str
     api_password: Annotated[str, Meta(description=PASSWORD)] | None
-    webhook_url: Address | None
+    webhook_url: Annotated[str, Meta(description=AS_SENT)] | None
     users_count: int
     locked_at: Moment | None
     updated_at: Moment

@@ -82,23 +82,27 @@ OF_THE_CAMPAIGN = {
     **one_of(*Behaviour),
     "description": "Rules for fields that the pass brings itself; of a campaign's field it is the campaign's.",
 }
+BEHAVIOUR = {
+    **one_of(*Behaviour),
+    "description": "`fixed`: the same on every pass, and follows the campaign. `dynamic`: kept for each pass.",
+}
 PLAIN_FIELD = {
     "key": {"anyOf": [NAME, {"type": "number"}], "description": "Unique over all lists."},
     "value": text(),
     "label": text(),
-    "behaviour": one_of(*Behaviour),
-    "behavior": one_of(*Behaviour),
-    "_destroy": SWITCH,
+    "behaviour": BEHAVIOUR,
+    "behavior": {**BEHAVIOUR, "description": "Another word for `behaviour`."},
+    "_destroy": {**SWITCH, "description": "Takes the field with this key away."},
 }
 COLUMN = {
     "data_type": one_of(*DataType),
     "format": text(MAX_NAME),
     "required": {**SWITCH, "description": "Whether forms insist on an answer: they do unless this is `false`."},
-    "admin_only": SWITCH,
-    "hidden": SWITCH,
+    "admin_only": {**SWITCH, "description": "For staff alone: no form asks for it."},
+    "hidden": {**SWITCH, "description": "Kept, and not shown on the pass."},
     "generated": SWITCH,
     "distinct": SWITCH,
-    "use_as_barcode": SWITCH,
+    "use_as_barcode": {**SWITCH, "description": "Its value is what the pass's code says; of one field at most."},
     "change_message": optional({"type": "string", "pattern": "^[^%]*%@[^%]*$"}, {"const": ""}),
     "text_alignment": one_of(*ALIGNMENTS),
 }
@@ -259,7 +263,8 @@ def redeem_body() -> Schema:
 
 def redeem_code_body(root: str) -> Schema:
     """The code, under ``pass``, under the type's root or bare."""
-    code = {"anyOf": [{"type": "string", "pattern": r"\S", "maxLength": MAX_TEXT}, {"type": "number"}]}
+    written = {"type": "string", "minLength": 1, "maxLength": MAX_TEXT}
+    code = {"anyOf": [written, {"type": "number"}], "description": "Leading zeros of a number do not matter."}
     sent = {"type": "object", "properties": {"redeem_code": code, "comment": COMMENT}, "required": ["redeem_code"]}
     rooted_ones = [{"type": "object", "properties": {name: sent}, "required": [name]} for name in ("pass", root)]
     return {"anyOf": [*rooted_ones, sent]}

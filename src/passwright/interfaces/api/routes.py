@@ -15,9 +15,9 @@ from passwright.interfaces.api.credentials import Credentials, unauthorized
 MODULES = (
     "campaigns",
     "states",
-    "pushes",
     "bulk",
     "passes",
+    "pushes",
     "redeems",
     "registrations",
     "reports",
