@@ -191,12 +191,13 @@ def barcode_digest(overrides: Overrides, revision: Revision) -> bytes | None:
 
 def taken(error: IntegrityError) -> ValidationFailed | None:
     """What the database refused because another pass of the campaign has it already."""
-    return TAKEN.get(violated(error) or "")
+    faults = TAKEN.get(violated(error) or "")
+    return ValidationFailed(faults) if faults else None  # a new one each time: an exception keeps what raised it
 
 
 TAKEN = {
-    "pass_redeem_code": ValidationFailed({"barcode": ["has a message that another pass of this campaign has"]}),
-    "pass_external_id": ValidationFailed({"external_id": ["has already been taken in this campaign"]}),
+    "pass_redeem_code": {"barcode": ["has a message that another pass of this campaign has"]},
+    "pass_external_id": {"external_id": ["has already been taken in this campaign"]},
 }
 
 
