@@ -18,10 +18,12 @@ import pytest
 from django.db import connection, transaction
 
 from passwright.data.models import Campaign, DailyCount, Event, Organization, Tally
+from passwright.operations import record_event
 from passwright.operations.count_api_calls import CalledCampaign, count_api_calls
 from passwright.operations.delete_campaign import delete_campaign
 from passwright.operations.purge_campaign import purge_campaign
 from passwright.operations.record_event import append, count
+from passwright.operations.record_view import record_view
 from passwright.operations.roll_up_counts import roll_up_counts, roll_up_some
 from passwright.passes.content import Style
 from passwright.passes.counters import Counter
@@ -245,6 +247,26 @@ def test_what_is_committed_late_is_in_the_report_then(campaigns: list[Campaign],
     assert reports.totals(campaign).views == 2
     assert roll_up_counts() == 1
     assert reports.totals(campaign).views == 2
+
+
+@committed_rows
+def test_a_look_that_is_not_counted_has_not_happened(
+    campaigns: list[Campaign], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No transaction is open at the page's door: the event and its count are one all the same."""
+
+    def killed(*_: Any, **__: Any) -> None:
+        raise ConnectionAbortedError
+
+    before = Event.objects.count()
+    with monkeypatch.context() as patch:
+        patch.setattr(record_event, "count", killed)
+        with pytest.raises(ConnectionAbortedError):
+            record_view(campaign_id=campaigns[0].id, at=NOW)
+    assert (Event.objects.count(), reported(campaigns)) == (before, {})
+    record_view(campaign_id=campaigns[0].id, at=NOW)
+    assert Event.objects.count() == before + 1
+    assert reported(campaigns) == {(campaigns[0].id, NOW.date(), Counter.VIEWS): 1}
 
 
 def test_days_are_those_of_utc(campaigns: list[Campaign]) -> None:
