@@ -362,6 +362,25 @@ def test_a_roll_up_beside_a_purge(campaigns: list[Campaign], actors: Callable[[]
     assert not Tally.objects.exists()
 
 
+@committed_rows
+def test_a_purge_does_not_wait_for_a_roll_up_that_waits_for_it(
+    campaigns: list[Campaign], actors: Callable[[], Actor]
+) -> None:
+    """The roll-up has the tallies and waits for the campaign, which the purge has and deletes."""
+    rolling, purging = actors(), actors()
+    count(Counter.VIEWS, campaign_id=campaigns[0].id, at=NOW)
+    gone = Campaign.objects.filter(id=campaigns[0].id)
+    purging.begins()
+    purging.does(lambda: gone.select_for_update().get())
+    rolled_up = rolling.start(roll_up_counts)
+    wait_until_waiting()
+    time.sleep(1.2)  # PostgreSQL looks for a circle after a second: so it is not the roll-up that it ends
+    purging.does(lambda: gone.delete())
+    purging.commits()
+    assert rolled_up.result(60) == 1
+    assert not Tally.objects.exists()
+
+
 def test_calls_of_somebody_elses_campaign_do_not_count(organization: Organization, campaigns: list[Campaign]) -> None:
     stranger = toy_maker("Elsewhere")
     today = NOW.astimezone(UTC).date()
