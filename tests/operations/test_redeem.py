@@ -14,6 +14,7 @@ from msgspec import structs
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from passwright.data.models import Campaign, Event, Organization, Pass, Redeem, Tally
+from passwright.interfaces import jobs
 from passwright.operations.index_codes import index_codes
 from passwright.operations.redeem_pass import pass_meant, redeem_by_code, redeem_pass
 from passwright.operations.refusals import NotFound, PreconditionFailed
@@ -420,7 +421,7 @@ def indexed() -> int:
     """Do the jobs that were left; how many it were."""
     left = ProcrastinateJob.objects.filter(task_name="index_codes").values_list("args", flat=True)
     for arguments in left:
-        index_codes(campaign_id=UUID(arguments["campaign_id"]))
+        jobs.app.tasks["index_codes"](**arguments)
     return len(left)
 
 
