@@ -15,10 +15,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from passwright.data.models import Campaign, DailyCount, Event, Organization, Tally
-from passwright.operations import record_event
 from passwright.operations.count_api_calls import CalledCampaign, count_api_calls
 from passwright.operations.delete_campaign import delete_campaign
 from passwright.operations.purge_campaign import purge_campaign
@@ -250,23 +249,29 @@ def test_what_is_committed_late_is_in_the_report_then(campaigns: list[Campaign],
 
 
 @committed_rows
-def test_a_look_that_is_not_counted_has_not_happened(
-    campaigns: list[Campaign], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_look_that_is_not_counted_has_not_happened(campaigns: list[Campaign]) -> None:
     """No transaction is open at the page's door: the event and its count are one all the same."""
-
-    def killed(*_: Any, **__: Any) -> None:
-        raise ConnectionAbortedError
-
-    before = Event.objects.count()
-    with monkeypatch.context() as patch:
-        patch.setattr(record_event, "count", killed)
-        with pytest.raises(ConnectionAbortedError):
+    seen = Event.objects.filter(kind=Event.Kind.VIEWED)
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE tally ADD CONSTRAINT nothing_counts CHECK (amount < 1)")
+    try:
+        with pytest.raises(IntegrityError):
             record_view(campaign_id=campaigns[0].id, at=NOW)
-    assert (Event.objects.count(), reported(campaigns)) == (before, {})
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE tally DROP CONSTRAINT nothing_counts")
+    assert (seen.count(), reported(campaigns)) == (0, {})
     record_view(campaign_id=campaigns[0].id, at=NOW)
-    assert Event.objects.count() == before + 1
-    assert reported(campaigns) == {(campaigns[0].id, NOW.date(), Counter.VIEWS): 1}
+    assert (seen.count(), reported(campaigns)) == (1, {(campaigns[0].id, NOW.date(), Counter.VIEWS): 1})
+
+
+def test_of_a_campaign_that_is_gone_nothing_is_said(campaigns: list[Campaign]) -> None:
+    """It was there when the page was looked up."""
+    Campaign.objects.filter(id=campaigns[0].id).update(deleted_at=NOW)
+    for gone in (campaigns[0].id, uuid4()):
+        record_view(campaign_id=gone, pass_id=uuid4(), at=NOW)
+    assert not Event.objects.filter(kind=Event.Kind.VIEWED).exists()
+    assert not Tally.objects.exists()
 
 
 def test_days_are_those_of_utc(campaigns: list[Campaign]) -> None:

@@ -5,15 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
-
 from passwright.data.models import Event
-from passwright.operations.record_event import append
-from passwright.operations.retrying import retried
+from passwright.operations.record_event import append_at_once
 
 
-@retried
-@transaction.atomic
 def record_view(*, campaign_id: UUID, pass_id: UUID | None = None, at: datetime) -> None:
     """Append a ``viewed`` event: of the campaign's link, or of one pass. The door tells people from programs."""
-    append(kind=Event.Kind.VIEWED, campaign_id=campaign_id, pass_id=pass_id, at=at)
+    append_at_once(kind=Event.Kind.VIEWED, campaign_id=campaign_id, pass_id=pass_id, at=at)
