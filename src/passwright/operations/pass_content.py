@@ -55,7 +55,7 @@ class PassWanted(Struct, frozen=True, kw_only=True):
     expiration_date: datetime | UnsetType | None = UNSET
     relevant_date: datetime | UnsetType | None = UNSET
     user_info: dict[str, Any] | UnsetType | None = UNSET
-    voided: bool | UnsetType | None = UNSET
+    voided: bool | UnsetType = UNSET
     external_id: str | UnsetType | None = UNSET
     images: dict[ImageSlot, UUID | None] = msgspec.field(default_factory=dict)
     """``thumbnail_id`` and so on, by slot."""
