@@ -3,15 +3,20 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from passwright.data.models import Campaign, Pass
 from passwright.operations.pass_content import barcode_digest
 from passwright.operations.retrying import retried
-from passwright.passes.content import Revision
 from passwright.queries.passes import overrides_of, shown_revisions
 
 CHUNK = 500
+
+# One by one, or as `bulk_update` writes it, a pass takes five times as long.
+NOTE = """
+UPDATE pass SET barcode_digest = noted.digest FROM unnest(%s::uuid[], %s::bytea[]) AS noted (id, digest)
+WHERE pass.id = noted.id AND pass.barcode_digest IS DISTINCT FROM noted.digest
+"""
 
 
 def index_codes(*, campaign_id: UUID) -> None:
@@ -34,12 +39,8 @@ def index_some(campaign_id: UUID, after: datetime) -> datetime | None:
     campaign = Campaign.objects.filter(id=campaign_id, deleted_at=None).first()
     if campaign is None or not rows:
         return None
-    changed = [row for row, revision in zip(rows, shown_revisions(campaign, rows), strict=True) if noted(row, revision)]
-    Pass.objects.bulk_update(changed, ["barcode_digest"])
+    revisions = shown_revisions(campaign, rows)
+    digests = [barcode_digest(overrides_of(row), revision) for row, revision in zip(rows, revisions, strict=True)]
+    with connection.cursor() as cursor:
+        cursor.execute(NOTE, [[row.id for row in rows], digests])
     return rows[-1].created_at
-
-
-def noted(row: Pass, revision: Revision) -> bool:
-    """Note the code on the row; whether that changes it."""
-    before, row.barcode_digest = row.barcode_digest, barcode_digest(overrides_of(row), revision)
-    return (before and bytes(before)) != row.barcode_digest
