@@ -32,7 +32,8 @@ def index_codes(*, campaign_id: UUID) -> None:
 @retried
 @transaction.atomic
 def index_some(campaign_id: UUID, after: datetime) -> datetime | None:
-    """Up to 500 passes made after ``after``: when the last of them was made; None if there were none."""
+    """Up to 500 passes made after ``after``: when the last of them was made, at a time of its own (`issue_pass`); None
+    if there were none."""
     own = Pass.objects.filter(campaign_id=campaign_id, created_at__gt=after, overrides__isnull=False)
     rows = list(own.select_for_update(no_key=True).order_by("created_at")[:CHUNK])
     # Read after the passes were locked: who changes one of them later reads what is read here, or newer.
