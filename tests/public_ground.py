@@ -34,6 +34,9 @@ ASKED_OPTIONALLY = SentField(
 )
 
 
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+
+
 def now() -> datetime:
     return datetime.now(UTC)
 
@@ -42,6 +45,7 @@ def certificates() -> None:
     """One a style. Their keys cost a second: made once a process, and written again for each test's database."""
     if not kept_chain:
         make_development_certificates(now=now())
+        Certificate.objects.update(not_before=LONG_AGO)  # tests that travel in time use them too
         kept_chain.extend([*DevelopmentAuthority.objects.all(), *Certificate.objects.all()])
     elif not Certificate.objects.exists():
         for row in kept_chain:

@@ -8,6 +8,7 @@ import uuid
 from datetime import UTC, datetime
 from pathlib import Path
 
+from passwright.passes.codes import digest_of
 from tests.walks.conftest import new_installation
 
 NOW = datetime(2026, 11, 22, 23, 30, tzinfo=UTC)
@@ -31,13 +32,23 @@ INSERT INTO pass (id, campaign_id, serial_number, redeem_code, epoch, version, v
                   updated_at)
 SELECT gen_random_uuid(), %(a)s, gen_random_uuid(), number::text, 1, 1, false, 0, %(now)s, %(now)s
 FROM generate_series(1, 2) AS number;
+INSERT INTO campaign_revision (campaign_id, epoch, content, created_at)
+VALUES (%(a)s, 1, '{"fields": [{"key": "name"}, {"key": "number", "use_as_barcode": true}]}', %(now)s);
+INSERT INTO pass (id, campaign_id, serial_number, redeem_code, epoch, version, voided, redeemed_count, created_at,
+                  updated_at, overrides)
+SELECT gen_random_uuid(), %(a)s, gen_random_uuid(), said ->> 'code', 1, 1, false, 0, %(now)s, %(now)s, said - 'code'
+FROM jsonb_array_elements('[
+    {"code": "3", "barcodes": {"at": 1, "barcodes": [{}, {"message": "OWN"}, {"message": "SECOND"}]}},
+    {"code": "4", "fields": [{"key": "name", "value": "Ada"}, {"key": "number", "value": "M-1"}]},
+    {"code": "5", "fields": [{"key": "name", "value": "Ada"}]}
+]') AS said;
 INSERT INTO event (campaign_id, kind, at)
 SELECT %(a)s, kind, %(now)s + hours * interval '1 hour'
 FROM unnest(ARRAY['created', 'created', 'viewed', 'campaign_created']) AS kind, unnest(ARRAY[0, 1]) AS hours;
 """
 
 
-def test_counters_begin_with_what_has_happened(tmp_path: Path) -> None:
+def test_counters_begin_with_what_has_happened_and_codes_are_found(tmp_path: Path) -> None:
     with new_installation(tmp_path, migrated=False) as old:
         to_the_first_version = [sys.executable, "-m", "django", "migrate", "data", "0001", "--verbosity", "0"]
         environment = {**old.environment, "DJANGO_SETTINGS_MODULE": "passwright.settings"}
@@ -48,9 +59,12 @@ def test_counters_begin_with_what_has_happened(tmp_path: Path) -> None:
                     rows.execute(statement, {"a": CAMPAIGN, "now": NOW})  # type: ignore[arg-type]  # our own text
         migrated = old.run("migrate")
         assert migrated.returncode == 0, migrated.stderr
-        assert old.one("SELECT pass_count FROM campaign") == 2
+        assert old.one("SELECT pass_count FROM campaign") == 5
         with old.rows() as rows:
+            digests = rows.execute("SELECT redeem_code, barcode_digest FROM pass ORDER BY 1").fetchall()
             counted = rows.execute("SELECT day::text, counter, amount FROM daily_count ORDER BY 1, 2").fetchall()
+    found_by = {code: digest and bytes(digest) for code, digest in digests}
+    assert found_by == {"1": None, "2": None, "3": digest_of("OWN"), "4": digest_of("M-1"), "5": None}
     assert counted == [
         ("2026-11-22", "creates", 2),
         ("2026-11-22", "views", 1),

@@ -44,6 +44,11 @@ def names() -> list[str]:
     return list(Organization.objects.order_by("name").values_list("name", flat=True))
 
 
+def test_credentials_of_an_answer_are_not_in_its_repr() -> None:
+    answered = Answered(answer=KeptAnswer(status=201, headers={}, body=b"api_password"), replayed=False)
+    assert "KeptAnswer(201, 12 bytes)" in repr(answered)
+
+
 def test_what_is_asked_for_twice_is_done_once(owner: Organization) -> None:
     def act() -> KeptAnswer:
         make("Child")

@@ -15,13 +15,14 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from passwright.data.models import Campaign, DailyCount, Event, Organization, Tally
 from passwright.operations.count_api_calls import CalledCampaign, count_api_calls
 from passwright.operations.delete_campaign import delete_campaign
 from passwright.operations.purge_campaign import purge_campaign
 from passwright.operations.record_event import append, count
+from passwright.operations.record_view import record_view
 from passwright.operations.roll_up_counts import roll_up_counts, roll_up_some
 from passwright.passes.content import Style
 from passwright.passes.counters import Counter
@@ -247,6 +248,32 @@ def test_what_is_committed_late_is_in_the_report_then(campaigns: list[Campaign],
     assert reports.totals(campaign).views == 2
 
 
+@committed_rows
+def test_a_look_that_is_not_counted_has_not_happened(campaigns: list[Campaign]) -> None:
+    """No transaction is open at the page's door: the event and its count are one all the same."""
+    seen = Event.objects.filter(kind=Event.Kind.VIEWED)
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE tally ADD CONSTRAINT nothing_counts CHECK (amount < 1)")
+    try:
+        with pytest.raises(IntegrityError):
+            record_view(campaign_id=campaigns[0].id, at=NOW)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE tally DROP CONSTRAINT nothing_counts")
+    assert (seen.count(), reported(campaigns)) == (0, {})
+    record_view(campaign_id=campaigns[0].id, at=NOW)
+    assert (seen.count(), reported(campaigns)) == (1, {(campaigns[0].id, NOW.date(), Counter.VIEWS): 1})
+
+
+def test_of_a_campaign_that_is_gone_nothing_is_said(campaigns: list[Campaign]) -> None:
+    """It was there when the page was looked up."""
+    Campaign.objects.filter(id=campaigns[0].id).update(deleted_at=NOW)
+    for gone in (campaigns[0].id, uuid4()):
+        record_view(campaign_id=gone, pass_id=uuid4(), at=NOW)
+    assert not Event.objects.filter(kind=Event.Kind.VIEWED).exists()
+    assert not Tally.objects.exists()
+
+
 def test_days_are_those_of_utc(campaigns: list[Campaign]) -> None:
     east, west = (datetime.fromisoformat(text) for text in ("2026-11-23T00:30:00+01:00", "2026-11-21T23:30:00-01:00"))
     for at in (east, west, NOW):
@@ -337,6 +364,25 @@ def test_a_roll_up_beside_a_purge(campaigns: list[Campaign], actors: Callable[[]
     purging.commits()
     assert rolled_up.result(60) == 2
     assert list(DailyCount.objects.values_list("campaign_id", flat=True)) == [campaigns[1].id]
+    assert not Tally.objects.exists()
+
+
+@committed_rows
+def test_a_purge_does_not_wait_for_a_roll_up_that_waits_for_it(
+    campaigns: list[Campaign], actors: Callable[[], Actor]
+) -> None:
+    """The roll-up has the tallies and waits for the campaign, which the purge has and deletes."""
+    rolling, purging = actors(), actors()
+    count(Counter.VIEWS, campaign_id=campaigns[0].id, at=NOW)
+    gone = Campaign.objects.filter(id=campaigns[0].id)
+    purging.begins()
+    purging.does(lambda: gone.select_for_update().get())
+    rolled_up = rolling.start(roll_up_counts)
+    wait_until_waiting()
+    time.sleep(1.2)  # PostgreSQL looks for a circle after a second: so it is not the roll-up that it ends
+    purging.does(lambda: gone.delete())
+    purging.commits()
+    assert rolled_up.result(60) == 1
     assert not Tally.objects.exists()
 
 

@@ -197,6 +197,17 @@ def test_every_pass_brings_its_own_code(organization: Organization) -> None:
     assert Pass.objects.count() == 2
 
 
+def test_a_refusal_keeps_nothing_of_the_one_before(campaign: Campaign) -> None:
+    """An exception remembers the frames it came through, and they the request: one for all would grow for ever."""
+    issue(campaign, external_id="a")
+    depths = set()
+    for _ in range(3):
+        with pytest.raises(ValidationFailed) as refusal:
+            issue(campaign, external_id="a")
+        depths.add(len(refusal.traceback))
+    assert len(depths) == 1
+
+
 def test_a_fixed_code_is_on_every_pass(organization: Organization) -> None:
     campaign = toy_town(organization, code_type="fixed", code_fixed_value="SUMMER")
     rows = [issue(campaign), issue(campaign)]

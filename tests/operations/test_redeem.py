@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -9,14 +10,32 @@ from uuid import UUID, uuid4
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
+from msgspec import structs
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from passwright.data.models import Campaign, Event, Organization, Pass, Redeem, Tally
-from passwright.operations.redeem_pass import redeem_by_code, redeem_pass
+from passwright.interfaces import jobs
+from passwright.operations.index_codes import index_codes
+from passwright.operations.redeem_pass import pass_meant, redeem_by_code, redeem_pass
 from passwright.operations.refusals import NotFound, PreconditionFailed
 from passwright.operations.reset_redeem import reset_redeem
 from passwright.passes.content import Barcode, BarcodeFormat, Behaviour, CodeType, Position, Style
 from passwright.queries.passes import pass_
-from tests.operations.toys import LATER, NOW, TOY_FIELDS, change, issue, patch, sent, toy_maker, toy_town
+from tests.operations.toys import (
+    LATER,
+    NOW,
+    TOY_FIELDS,
+    change,
+    issue,
+    merge,
+    patch,
+    push,
+    sent,
+    shown,
+    toy_maker,
+    toy_town,
+    undo,
+)
 
 AMBIGUOUS = "Several passes show this code. Send the redeem code of the one that is meant, or use its id."
 
@@ -396,6 +415,108 @@ def test_a_merge_that_changes_what_is_shown_counts(organization: Organization) -
     for code in ("M-1", "ALL"):
         with pytest.raises(NotFound):
             by_code(campaign, code)
+
+
+def indexed() -> int:
+    """Do the jobs that were left; how many it were."""
+    left = ProcrastinateJob.objects.filter(task_name="index_codes").values_list("args", flat=True)
+    for arguments in left:
+        jobs.app.tasks["index_codes"](**arguments)
+    return len(left)
+
+
+def numbered(campaign: Campaign, *values: str) -> list[Pass]:
+    return [issue(campaign, fields=(sent("number", Position.BACK, value=value),)) for value in values]
+
+
+NOT_THE_CODE = structs.replace(MEMBER, use_as_barcode=False)
+
+
+@pytest.mark.parametrize("move", [merge, push])
+def test_a_field_that_becomes_the_code_finds_the_passes_that_show_it(
+    organization: Organization, monkeypatch: pytest.MonkeyPatch, move: Callable[[Campaign], object]
+) -> None:
+    monkeypatch.setattr("passwright.operations.index_codes.CHUNK", 2)
+    campaign = make(organization, fields=(*TOY_FIELDS, NOT_THE_CODE))
+    rows = numbered(campaign, "M-1", "M-2", "M-3", "M-4")
+    own_code, plain = issue(campaign, **own("OWN")), issue(campaign)
+    change(campaign, fields=(MEMBER,))
+    later = numbered(Campaign.objects.get(id=campaign.id), "M-5")
+    with pytest.raises(NotFound):  # none but the last one shows it
+        by_code(campaign, "M-4")
+    before = [kept(row)[3] for row in rows]
+    move(campaign)
+    assert indexed() == 1
+    found = [by_code(campaign, f"M-{number}").id for number in range(1, 6)]
+    assert found == [row.id for row in (*rows, *later)]
+    assert by_code(campaign, "OWN").id == own_code.id
+    assert by_code(campaign, plain.redeem_code).id == plain.id
+    assert [kept(row)[3] for row in rows] == [version + 1 for version in before]  # of the redeem alone
+
+
+def test_a_field_that_is_the_code_again_after_a_reset_was_undone(organization: Organization) -> None:
+    other = sent("other", Position.BACK, behaviour=Behaviour.DYNAMIC, use_as_barcode=True)
+    campaign = make(organization, fields=(*TOY_FIELDS, MEMBER))
+    row = issue(campaign, fields=(sent("number", Position.BACK, value="N"), sent("other", Position.BACK, value="O")))
+    change(campaign, fields=(NOT_THE_CODE, other))
+    for step, code, gone in ((push, "O", "N"), (undo, "N", "O")):
+        step(campaign)
+        indexed()
+        assert pass_meant(Campaign.objects.get(id=campaign.id), code).id == row.id
+        with pytest.raises(NotFound):
+            by_code(campaign, gone)
+
+
+@pytest.mark.parametrize("move", [merge, push, lambda campaign: change(campaign, merge_on_update=True)])
+def test_nothing_is_left_to_do_where_the_code_stays_where_it_was(
+    organization: Organization, move: Callable[[Campaign], object]
+) -> None:
+    campaign = make(organization, fields=(*TOY_FIELDS, NOT_THE_CODE))
+    numbered(campaign, "M-1")
+    change(campaign, fields=(MEMBER,))
+    merge(campaign)
+    assert indexed() == 1
+    ProcrastinateJob.objects.all().delete()
+    change(campaign, logo_text="Another")
+    move(campaign)
+    assert indexed() == 0
+
+
+def test_codes_of_a_campaign_that_is_gone_are_left_alone(organization: Organization) -> None:
+    campaign = make(organization, fields=(*TOY_FIELDS, MEMBER))
+    [row] = numbered(campaign, "M-1")
+    Pass.objects.update(barcode_digest=None)
+    Campaign.objects.update(deleted_at=NOW)
+    index_codes(campaign_id=campaign.id)
+    index_codes(campaign_id=uuid4())
+    row.refresh_from_db()
+    assert row.barcode_digest is None
+
+
+def test_a_reset_leaves_a_pass_the_code_that_a_field_gives_it(organization: Organization) -> None:
+    campaign = make(organization, fields=(*TOY_FIELDS, MEMBER))
+    [row] = numbered(campaign, "M-1")
+    change(campaign, logo_text="Another")
+    push(campaign)
+    assert shown(campaign, row)["number"] is None
+    assert by_code(campaign, "M-1").id == row.id
+
+
+def test_a_code_that_a_million_passes_show_is_looked_up_in_the_order_of_its_index(organization: Organization) -> None:
+    """Two are enough to see that it names nobody: no plan has to read them all and sort them first."""
+    campaign = make(organization)
+    for _ in range(3):
+        issue(campaign, **own("SAME"))
+    with CaptureQueriesContext(connection) as queries, pytest.raises(PreconditionFailed):
+        by_code(campaign, "SAME")
+    [look_up] = [query["sql"] for query in queries if "barcode_digest" in query["sql"] and "ORDER BY" in query["sql"]]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan TO off")
+        cursor.execute("SET LOCAL enable_bitmapscan TO off")
+        cursor.execute(f"EXPLAIN {look_up}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "Index Scan using pass_barcode" in plan
+    assert "Sort" not in plan
 
 
 def test_more_candidates_than_are_laid_out_at_once(organization: Organization, monkeypatch: pytest.MonkeyPatch) -> None:

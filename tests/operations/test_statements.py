@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from passwright.data.models import Organization
 from passwright.data.postgresql.statement import Statement
@@ -46,6 +46,20 @@ def test_the_first_statement_of_a_transaction_is_undone_with_it(organization: Or
     with pytest.raises(Regretted):
         look_and_rename(organization)
     assert Organization.objects.get().name == "Toys"
+
+
+def test_a_server_that_has_forgotten_it_does_not_end_the_transaction(organization: Organization) -> None:
+    """As behind a pooler, which gives each transaction a server of its own."""
+    assert organization_with_username(organization.api_username) == organization
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE organization SET name = 'Kept'")
+            cursor.execute("DEALLOCATE ALL")
+        assert organization_with_username(organization.api_username) == organization
+    with connection.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")
+    assert organization_with_username(organization.api_username) == organization
+    assert Organization.objects.get().name == "Kept"
 
 
 def test_and_is_kept_without_what_a_savepoint_takes_back(organization: Organization) -> None:

@@ -292,6 +292,17 @@ def test_identity_survives_everything() -> None:
     assert (content.serial_number, content.user_info, content.push_message) == ("s", {"id": 7}, "Hello!")
 
 
+@pytest.mark.parametrize(
+    ("written_at", "value", "message"), [(1, "Campaign", "M-1"), (2, "Campaign", "M-1"), (3, "M-1", "M-1")]
+)
+def test_a_reset_leaves_the_code_that_a_field_gives(written_at: int, value: str, message: str) -> None:
+    """The contract keeps the message of the code. On the face the field says what the campaign says."""
+    campaign = revision(2, dynamic(use_as_barcode=True), barcode=Barcode(format=BarcodeFormat.PDF417))
+    overrides = Overrides(fields=(own("member", value="M-1", value_at=written_at),))
+    content = lay(campaign, overrides, Marks(resets=RESET_3), state())
+    assert (content.fields[0].value, content.barcode.message) == (value, message)
+
+
 def test_a_reset_is_written_only_after_a_content_update() -> None:
     assert reset(Marks(), 3, 2, at=NOW) == Marks(resets=RESET_3, at=NOW)
     assert reset(Marks(merge=4), 6, 3, at=NOW) == Marks(merge=4)

@@ -18,6 +18,7 @@ from passwright.operations.delete_old_usage import delete_old_usage
 from passwright.operations.expire_passes import expire_passes
 from passwright.operations.forget_answers import forget_answers
 from passwright.operations.import_passes import import_passes
+from passwright.operations.index_codes import index_codes
 from passwright.operations.make_development_certificates import make_development_certificates
 from passwright.operations.purge_campaign import purge_campaign
 from passwright.operations.purge_left_campaigns import purge_left_campaigns
@@ -54,6 +55,11 @@ def remove(digests: Sequence[str]) -> None:
 @app.task(name="import_passes", retry=AGAIN)
 def import_rows(bulk_import_id: str) -> None:
     import_passes(bulk_import_id=uuid.UUID(bulk_import_id), reader=PassRows, clock=now)
+
+
+@app.task(name="index_codes", retry=AGAIN)
+def index(campaign_id: str) -> None:
+    index_codes(campaign_id=uuid.UUID(campaign_id))
 
 
 def now() -> datetime:

@@ -26,6 +26,9 @@ class KeptAnswer(Struct, frozen=True, kw_only=True):
     headers: dict[str, str]
     body: bytes
 
+    def __repr__(self) -> str:
+        return f"KeptAnswer({self.status}, {len(self.body)} bytes)"  # it may hold credentials
+
 
 class Answered(Struct, frozen=True, kw_only=True):
     """``replayed``: nothing was done now, it is the answer that the first request got."""

@@ -9,9 +9,10 @@ import msgspec
 from passwright.data.models import Campaign, Event
 from passwright.operations.record_event import append
 from passwright.passes.content import Marks
-from passwright.passes.lay import merged
+from passwright.passes.lay import least_shown, merged
 from passwright.passes.messages import campaign_message
-from passwright.queries.campaigns import marks_of
+from passwright.queries.campaigns import code_field_changed, marks_of
+from passwright.queue import defer
 
 MARKED = ("epoch", "version", "marks", "push_message", "push_message_epoch")
 """The columns that are changed here."""
@@ -19,10 +20,11 @@ MARKED = ("epoch", "version", "marks", "push_message", "push_message_epoch")
 
 def merge_into_passes(campaign: Campaign, *, message: str = "", now: datetime) -> None:
     """Bring what the campaign says to all its passes; places only where its settings say so."""
+    before = marks_of(campaign)
     campaign.epoch += 1
     campaign.version += 1
     marks = merged(
-        marks_of(campaign),
+        before,
         campaign.epoch,
         locations=campaign.sync_locations_on_merge,
         beacons=campaign.sync_beacons_on_merge,
@@ -30,11 +32,19 @@ def merge_into_passes(campaign: Campaign, *, message: str = "", now: datetime) -
     )
     set_marks(campaign, marks)
     set_message(campaign, message)
+    index_codes_if_due(campaign, since=least_shown(before))
     append(kind=Event.Kind.CAMPAIGN_MERGED, campaign_id=campaign.id, extra=said(message), at=now)
 
 
 def set_marks(campaign: Campaign, marks: Marks) -> None:
     campaign.marks = msgspec.to_builtins(marks)
+
+
+def index_codes_if_due(campaign: Campaign, *, since: int) -> None:
+    """Passes go from one revision shown at epoch ``since`` or later to another: if that takes the code from another
+    field, a job notes again what scanners find them by. Until it has come to a pass, its redeem code alone does."""
+    if code_field_changed(campaign, since=since):
+        defer("index_codes", campaign_id=str(campaign.id))
 
 
 def set_message(campaign: Campaign, text: str) -> None:

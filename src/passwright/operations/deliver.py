@@ -20,10 +20,11 @@ from passwright.apple.archive import PreparedArchive, prepare
 from passwright.apple.certificate import load_certificate, load_key
 from passwright.apple.signature import Signer
 from passwright.caching import BoundedCache
-from passwright.data.models import Certificate
+from passwright.data.models import Certificate, Event
 from passwright.data.postgresql.rows import optional_moment
 from passwright.data.postgresql.statement import Cells, Statement
 from passwright.operations.make_development_certificates import KEY_LABEL
+from passwright.operations.record_event import append_at_once
 from passwright.passes.content import Content, ImageSlot, Marks, Overrides, PassState, Style
 from passwright.queries.passes import NOTHING_OWN, PassParts, laid
 from passwright.wallets import apple
@@ -96,20 +97,6 @@ WHERE pass.id = $1 AND ($3::text IS NULL OR EXISTS (
 """,
 )
 
-# After the signature, so that what could not be signed is not counted.
-RECORD = Statement(
-    "record_download",
-    """
-WITH happened AS (
-    INSERT INTO event (campaign_id, pass_id, kind, at)
-    SELECT id, $2::uuid, 'downloaded', $3::timestamptz FROM campaign WHERE id = $1 AND deleted_at IS NULL
-    RETURNING campaign_id, at
-)
-INSERT INTO tally (campaign_id, day, counter, amount)
-SELECT campaign_id, (at AT TIME ZONE 'UTC')::date, 'downloads', 1 FROM happened
-""",
-)
-
 read_marks = msgspec.json.Decoder(Marks).decode
 read_overrides = msgspec.json.Decoder(Overrides).decode
 read_user_info = msgspec.json.Decoder(dict[str, Any]).decode
@@ -132,7 +119,8 @@ def deliver_pass(*, pass_id: UUID, at: datetime, link: str | None = None) -> Del
     loaded = issuers.get(deliverable.certificate, lambda: load_issuer(deliverable.certificate[0]))
     archive = prepared(content)
     pkpass = archive.build(apple.render(content, loaded.issuer), loaded.signer, at)
-    RECORD.row(str(deliverable.parts.campaign_id), str(pass_id), at.isoformat())
+    # After the signature, so that what could not be signed is not counted.
+    append_at_once(kind=Event.Kind.DOWNLOADED, campaign_id=deliverable.parts.campaign_id, pass_id=pass_id, at=at)
     return Delivery(pkpass, deliverable.name)
 
 

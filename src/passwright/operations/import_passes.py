@@ -301,9 +301,9 @@ def without_taken(
 
 
 def already_taken(row: Drawn, names: set[str | None], codes: set[str | None], free: int) -> dict[str, list[str]]:
-    faults = TAKEN["pass_external_id"].errors if row.external_id in names else {}
+    faults = TAKEN["pass_external_id"] if row.external_id in names else {}
     if row.code in codes or (row.code is None and free <= 0):
-        faults = faults | TAKEN["pass_redeem_code"].errors
+        faults = faults | TAKEN["pass_redeem_code"]
     return faults
 
 

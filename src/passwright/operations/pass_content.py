@@ -55,7 +55,7 @@ class PassWanted(Struct, frozen=True, kw_only=True):
     expiration_date: datetime | UnsetType | None = UNSET
     relevant_date: datetime | UnsetType | None = UNSET
     user_info: dict[str, Any] | UnsetType | None = UNSET
-    voided: bool | UnsetType | None = UNSET
+    voided: bool | UnsetType = UNSET
     external_id: str | UnsetType | None = UNSET
     images: dict[ImageSlot, UUID | None] = msgspec.field(default_factory=dict)
     """``thumbnail_id`` and so on, by slot."""
@@ -191,12 +191,13 @@ def barcode_digest(overrides: Overrides, revision: Revision) -> bytes | None:
 
 def taken(error: IntegrityError) -> ValidationFailed | None:
     """What the database refused because another pass of the campaign has it already."""
-    return TAKEN.get(violated(error) or "")
+    faults = TAKEN.get(violated(error) or "")
+    return ValidationFailed(faults) if faults else None  # a new one each time: an exception keeps what raised it
 
 
 TAKEN = {
-    "pass_redeem_code": ValidationFailed({"barcode": ["has a message that another pass of this campaign has"]}),
-    "pass_external_id": ValidationFailed({"external_id": ["has already been taken in this campaign"]}),
+    "pass_redeem_code": {"barcode": ["has a message that another pass of this campaign has"]},
+    "pass_external_id": {"external_id": ["has already been taken in this campaign"]},
 }
 
 

@@ -6,7 +6,13 @@ from uuid import UUID
 from django.db import transaction
 
 from passwright.data.models import Campaign, Event, Organization
-from passwright.operations.campaign_marks import MARKED, said, set_marks, set_message
+from passwright.operations.campaign_marks import (
+    MARKED,
+    index_codes_if_due,
+    said,
+    set_marks,
+    set_message,
+)
 from passwright.operations.record_event import append
 from passwright.operations.retrying import retried
 from passwright.operations.update_campaign import locked
@@ -45,6 +51,8 @@ def push_campaign(
         campaign.epoch += 1
     set_marks(campaign, after)
     set_message(campaign, message)
+    if after != before:
+        index_codes_if_due(campaign, since=lay.least_shown(before))
     campaign.save(update_fields=MARKED)
     extra = {"reset": after != before, **said(message)}
     append(kind=Event.Kind.CAMPAIGN_PUSHED, campaign_id=campaign.id, extra=extra, at=now)

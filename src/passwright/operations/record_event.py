@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from passwright.data.models import Event, Tally
+from passwright.data.postgresql.statement import Statement
 from passwright.passes.counters import Counter
 
 COUNTED = {
@@ -18,7 +19,20 @@ COUNTED = {
     Event.Kind.REDEEMED: Counter.REDEEMS,
     Event.Kind.EXPIRED: Counter.EXPIRES,
 }
-"""What reports count of events. Statements that append events by hand (issue, redeem, deliver) count for themselves."""
+"""What reports count of events. Statements that append events by hand (issue, redeem, expire) count for themselves."""
+
+AT_ONCE = Statement(
+    "append_at_once",
+    """
+WITH happened AS (
+    INSERT INTO event (campaign_id, pass_id, kind, at)
+    SELECT id, $2::uuid, $3::text, $4::timestamptz FROM campaign WHERE id = $1 AND deleted_at IS NULL
+    RETURNING campaign_id, at
+)
+INSERT INTO tally (campaign_id, day, counter, amount)
+SELECT campaign_id, (at AT TIME ZONE 'UTC')::date, $5::text, 1 FROM happened
+""",
+)
 
 
 def append(
@@ -35,6 +49,14 @@ def append(
     )
     if counter := COUNTED.get(kind):
         count(counter, campaign_id=campaign_id, at=at)
+
+
+def append_at_once(*, kind: Event.Kind, campaign_id: uuid.UUID, pass_id: uuid.UUID | None = None, at: datetime) -> None:
+    """Append an event that reports count, in one statement: where it is all that is written, no transaction is needed.
+    Of a campaign that is gone nothing is said."""
+    AT_ONCE.row(
+        str(campaign_id), None if pass_id is None else str(pass_id), kind.value, at.isoformat(), COUNTED[kind].value
+    )
 
 
 def count(counter: Counter, *, campaign_id: uuid.UUID, at: datetime, amount: int = 1) -> None:

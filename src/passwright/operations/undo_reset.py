@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from passwright.data.models import Campaign, Event, Organization
-from passwright.operations.campaign_marks import set_marks
+from passwright.operations.campaign_marks import index_codes_if_due, set_marks
 from passwright.operations.record_event import append
 from passwright.operations.refusals import PreconditionFailed
 from passwright.operations.retrying import retried
@@ -31,6 +31,7 @@ def undo_reset(*, organization: Organization, style: Style, campaign_id: UUID, n
     if after == before:
         raise PreconditionFailed({"campaign": "No push of this campaign has reset passes: there is nothing to undo."})
     set_marks(campaign, after)
+    index_codes_if_due(campaign, since=lay.least_shown(after))
     campaign.version += 1
     campaign.save(update_fields=["marks", "version"])
     append(kind=Event.Kind.CAMPAIGN_RESET_UNDONE, campaign_id=campaign.id, at=now)

@@ -102,7 +102,7 @@ def apply(row: Pass, own: Overrides, revision: Revision, campaign: Campaign, wan
     if campaign.code_type == CodeType.PER_PASS:
         row.redeem_code = own_message(own) or row.redeem_code
     if wanted.voided is not UNSET:
-        row.voided = bool(wanted.voided)
+        row.voided = wanted.voided
     if wanted.expiration_date is not UNSET:
         row.expired_at = row.expired_at if row.expiration_date == wanted.expiration_date else None
         row.expiration_date = wanted.expiration_date

@@ -64,6 +64,11 @@ def shown_epoch(made_at: int, marks: Marks) -> int:
     return max(made_at, marks.merge, reset_epoch(made_at, marks))
 
 
+def least_shown(marks: Marks) -> int:
+    """The epoch before which no pass shows a revision, however early it was made."""
+    return shown_epoch(0, marks)
+
+
 def reset_epoch(made_at: int, marks: Marks) -> int:
     """When the last reset that touched a pass made at ``made_at`` happened; 0 if none did."""
     if not marks.resets or marks.resets[-1].before <= made_at:
@@ -123,7 +128,9 @@ def lay(
     """
     reset_at = reset_epoch(state.made_at, marks)
     fields = laid_fields(revision, overrides, marks.merge, reset_at)
-    barcodes = shown_barcodes(revision, overrides, state.redeem_code, fields)
+    # A reset takes nothing from the code: the field that gives it still does, though it is masked on the face.
+    scanned = laid_fields(revision, overrides, marks.merge, 0) if reset_at else fields
+    barcodes = shown_barcodes(revision, overrides, state.redeem_code, scanned)
     locations_since = max(marks.locations_merge, reset_at)
     beacons_since = max(marks.beacons_merge, reset_at)
     own_locations = valid(overrides.locations, locations_since)

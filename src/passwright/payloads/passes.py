@@ -19,6 +19,7 @@ from passwright.payloads.content import (
     max_distance,
     sent_fields,
     sent_lists,
+    set_or_unset,
     user_info,
 )
 from passwright.payloads.values import MAX_NAME, Sent, given
@@ -47,7 +48,7 @@ def read_pass(attributes: Mapping[str, Any], *, beside: Mapping[str, Any], zone:
         expiration_date=sent.moment("expiration_date", zone=ZoneInfo(zone)),
         relevant_date=sent.moment("relevant_date", zone=ZoneInfo(zone)),
         user_info=user_info(sent),
-        voided=sent.boolean("voided"),
+        voided=set_or_unset(sent.boolean("voided")),
         external_id=external_id(sent),
     )
     sent.check()

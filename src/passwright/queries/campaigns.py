@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
+from django.db import connection
 from django.db.models import Max, QuerySet
 
 from passwright.data.models import Campaign, CampaignRevision, Distribution, Organization
@@ -36,6 +37,22 @@ def newest_revision_epoch(campaign: Campaign) -> int:
     """The epoch of the campaign's last content update; 1 if there was none since it was made."""
     newest = CampaignRevision.objects.filter(campaign=campaign).aggregate(epoch=Max("epoch"))
     return int(newest["epoch"])
+
+
+# The field is null where the redeem code is the code.
+CODE_FIELDS = """
+SELECT count(DISTINCT coalesce(jsonb_path_query_first(content, '$.fields[*] ? (@.use_as_barcode == true).key'), 'null'))
+FROM campaign_revision WHERE campaign_id = %(campaign)s AND epoch >= coalesce(
+    (SELECT max(epoch) FROM campaign_revision WHERE campaign_id = %(campaign)s AND epoch <= %(since)s), 0
+)
+"""
+
+
+def code_field_changed(campaign: Campaign, *, since: int) -> bool:
+    """Whether the revisions shown at epoch ``since`` or later take the code from different fields."""
+    with connection.cursor() as cursor:
+        cursor.execute(CODE_FIELDS, {"campaign": campaign.id, "since": since})
+        return int(cursor.fetchone()[0]) > 1
 
 
 def newest_revisions(campaigns: Sequence[Campaign]) -> dict[UUID, Revision]:

@@ -116,8 +116,15 @@ def laid(passes: Sequence[PassParts]) -> list[Content]:
 
 def shown_revision(campaign: Campaign, row: Pass) -> Revision:
     """The revision whose fields and look the pass shows."""
-    place = (campaign.id, shown_epochs(row.epoch, marks_of(campaign)).content)
-    return revisions_at([place])[place]
+    return shown_revisions(campaign, [row])[0]
+
+
+def shown_revisions(campaign: Campaign, passes: Sequence[Pass]) -> list[Revision]:
+    """The same of each of the campaign's passes, in their order."""
+    marks = marks_of(campaign)
+    places = [(campaign.id, shown_epochs(row.epoch, marks).content) for row in passes]
+    revisions = revisions_at(places)
+    return [revisions[place] for place in places]
 
 
 def overrides_of(row: Pass) -> Overrides:

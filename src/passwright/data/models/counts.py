@@ -7,12 +7,13 @@ class Tally(models.Model):
     """What has happened and is not in `DailyCount` yet: written beside the event, in its transaction.
 
     A row is added and never changed, so that nobody waits for anybody; a job sums the rows up. The sum of both tables
-    is right at any time.
+    is right at any time. Rows of a campaign that is gone are dropped by that job: whoever deletes a campaign would wait
+    for it here, while it waits for the campaign.
     """
 
     id = models.BigAutoField(primary_key=True)
     campaign = models.ForeignKey(
-        "data.Campaign", on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
+        "data.Campaign", on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
     )
     day = models.DateField()
     counter = models.TextField()

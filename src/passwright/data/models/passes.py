@@ -43,7 +43,7 @@ class Pass(models.Model):
         indexes = [
             models.Index(fields=["campaign", "created_at", "id"], name="pass_listing"),
             models.Index(
-                fields=["campaign", "barcode_digest"],
+                fields=["campaign", "barcode_digest", "id"],
                 condition=models.Q(barcode_digest__isnull=False),
                 name="pass_barcode",
             ),

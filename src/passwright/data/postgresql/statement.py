@@ -22,7 +22,8 @@ Cells = list[bytes | None]
 class Statement:
     """One statement with ``$1`` parameters, prepared once a connection. Parameters and columns are PostgreSQL's texts.
 
-    It runs in the thread's transaction if there is one, and is one by itself otherwise.
+    It runs in the thread's transaction if there is one, and is one by itself otherwise. In a transaction it is not
+    prepared: should the server not know it any more, the transaction would be over.
     """
 
     def __init__(self, name: str, sql: str) -> None:
@@ -46,34 +47,38 @@ class Statement:
         wrapper.close_if_health_check_failed()
         wrapper.ensure_connection()
         server: pq.abc.PGconn = wrapper.connection.pgconn
-        begin_if_due(wrapper, server)
+        if wrapper.in_atomic_block:
+            begin_if_due(server)
+            return good(server.exec_params(self.sql, parameters))
         if self.name not in wrapper.prepared:
             self._prepare(wrapper, server)
         result = server.exec_prepared(self.name, parameters)
-        if result.status in GOOD:
-            return result
-        state = result.error_field(pq.DiagnosticField.SQLSTATE)
-        if state not in (UNKNOWN_STATEMENT, CHANGED_RESULT) or wrapper.in_atomic_block:
-            raise error_from_result(result)
+        if result.error_field(pq.DiagnosticField.SQLSTATE) not in (UNKNOWN_STATEMENT, CHANGED_RESULT):
+            return good(result)
         server.exec_(b"DEALLOCATE " + self.name)
         self._prepare(wrapper, server)
-        result = server.exec_prepared(self.name, parameters)
-        if result.status not in GOOD:
-            raise error_from_result(result)
-        return result
+        return good(server.exec_prepared(self.name, parameters))
 
     def _prepare(self, wrapper: DatabaseWrapper, server: pq.abc.PGconn) -> None:
         result = server.prepare(self.name, self.sql)
         known = result.error_field(pq.DiagnosticField.SQLSTATE) == KNOWN_ALREADY
-        if result.status not in GOOD and not known:
-            raise error_from_result(result)
+        if not known:
+            good(result)
         wrapper.prepared.add(self.name)
 
 
-def begin_if_due(wrapper: DatabaseWrapper, server: pq.abc.PGconn) -> None:
+def begin_if_due(server: pq.abc.PGconn) -> None:
     """psycopg begins a transaction with its own first statement in it; one of ours may come before that."""
-    if not wrapper.in_atomic_block or server.transaction_status != pq.TransactionStatus.IDLE:
-        return
-    result = server.exec_(b"BEGIN")
+    if server.transaction_status == pq.TransactionStatus.IDLE:
+        good(server.exec_(b"BEGIN"))
+
+
+def good(result: pq.abc.PGresult) -> pq.abc.PGresult:
+    """The result.
+
+    Raises:
+        psycopg.Error: if it is a failure.
+    """
     if result.status not in GOOD:
         raise error_from_result(result)
+    return result

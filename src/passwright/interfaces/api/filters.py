@@ -85,18 +85,25 @@ def filtered(request: HttpRequest, rows: QuerySet[Row], attributes: Mapping[str,
     """``rows`` as the request's ``q[...]`` asks. What is ignored is put on the request, for the response's header."""
     ignored: list[str] = []
     order: list[str] = []
+    narrowed = False
     for name, value in asked(request):
         try:
             if name in SORTS:
                 order += ordering(value, attributes)
             else:
-                rows = rows.filter(condition(name, value, attributes))
+                rows, narrowed = rows.filter(condition(name, value, attributes)), True
         except Unfit:
             ignored.append(f"q[{name}]")
     if order:
         rows = rows.order_by(*order, *(column for column in ("created_at", "id") if column not in order))
     request.ignored_params = ignored  # type: ignore[attr-defined]  # read by the door when it answers
+    request.narrowed = narrowed  # type: ignore[attr-defined]  # read by is_narrowed
     return rows
+
+
+def is_narrowed(request: HttpRequest) -> bool:
+    """Whether `filtered` has left rows out."""
+    return bool(getattr(request, "narrowed", False))
 
 
 def ignored_params(request: HttpRequest) -> str:

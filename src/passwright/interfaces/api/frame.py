@@ -26,7 +26,7 @@ from passwright.interfaces.api.credentials import organization_of
 from passwright.interfaces.api.documentation import documented
 from passwright.interfaces.api.door import is_v1
 from passwright.interfaces.api.envelope import Refused, answer, gone
-from passwright.interfaces.api.filters import Attribute, Kind, filtered
+from passwright.interfaces.api.filters import Attribute, Kind, filtered, is_narrowed
 from passwright.interfaces.api.pages import paginated, paginated_together
 from passwright.operations.refusals import NotFound, PreconditionFailed, ValidationFailed
 from passwright.payloads.texts import read_uuid
@@ -73,6 +73,7 @@ __all__ = [
     "found",
     "gone",
     "id_of",
+    "is_narrowed",
     "is_v1",
     "organization_of",
     "paginated",

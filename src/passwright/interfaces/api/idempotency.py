@@ -27,7 +27,7 @@ KEY = re.compile(rf"[!-~]{{1,{MAX_KEY}}}")
 """Visible ASCII characters."""
 
 EXPECTED = (Refused, ValidationFailed, NotFound, PreconditionFailed, WrongTransition)
-NOT_KEPT = frozenset({400, 401, 403, 405, 408, 411, 413, 420, 429})
+NOT_KEPT = frozenset({400, 401, 403, 405, 411, 413, 420, 429})
 """Refusals that say nothing about what was asked for: the same request may go well in a moment."""
 
 

@@ -23,6 +23,7 @@ from passwright.interfaces.api.frame import (
     found,
     gone,
     id_of,
+    is_narrowed,
     is_v1,
     organization_of,
     paginated_together,
@@ -70,10 +71,9 @@ def list_passes(kind: CampaignType, request: HttpRequest, campaign_id: str) -> H
     """The campaign's passes, oldest first."""
     there = campaign_of(kind, request, campaign_id)
     campaign = there.campaign
-    rows = as_shown(campaign, passes.listing(campaign))
-    return paginated_together(
-        request, filtered(request, rows, ATTRIBUTES), lambda page: shapes(kind, request, there, page)
-    )
+    rows = filtered(request, as_shown(campaign, passes.listing(campaign)), ATTRIBUTES)
+    total = None if is_narrowed(request) else campaign.pass_count
+    return paginated_together(request, rows, lambda page: shapes(kind, request, there, page), total=total)
 
 
 def as_shown(campaign: Campaign, rows: QuerySet[Pass]) -> QuerySet[Pass]:
