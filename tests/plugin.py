@@ -12,8 +12,10 @@ import tempfile
 from collections.abc import Generator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadGroupScheduling
 
 RUN = "PASSWRIGHT_TEST_RUN"  # set for the workers of xdist: the controller has prepared everything
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}  # nothing here outlives the run
@@ -32,6 +34,22 @@ def pytest_load_initial_conftests() -> Generator[None, None, None]:
 
 def pytest_unconfigure() -> None:
     _run.close()
+
+
+class ByInstallation(LoadGroupScheduling):
+    """Tests that share an installation go to the same worker, where it is started once. xdist 3.8 has this from the
+    mark ``xdist_group``, which it writes where pytest 9.2 does not read it."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.partition("::")[0]
+        if path.startswith("tests/clients/"):
+            return "clients"
+        return path if path.startswith(("tests/walks/", "tests/browser/", "tests/test_readme.py")) else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByInstallation:
+    return ByInstallation(config, log)
 
 
 def prepare_run() -> None:
