@@ -17,7 +17,7 @@ import pytest
 import requests
 from PIL import Image
 
-from tests.walks.conftest import Installation, eventually, new_installation
+from tests.walks.conftest import Installation, answering, eventually, new_installation
 from tests.walks.printed import (
     CAMPAIGN,
     IN_TRAFFIC,
@@ -28,7 +28,6 @@ from tests.walks.printed import (
     UPDATED_CAMPAIGN,
     differing,
 )
-from tests.walks.test_worker_killed import answering
 
 pytestmark = pytest.mark.xdist_group("stories")
 """One installation hears them all."""
