@@ -355,6 +355,20 @@ def test_a_redeem_code_goes_before_the_message_of_another(organization: Organiza
     assert by_code(campaign, "1").id == one.id
 
 
+def test_a_message_that_the_campaign_gives_to_all_names_nobody(organization: Organization) -> None:
+    """Not found would send the person at the till looking for another pass."""
+    common = Barcode(format=BarcodeFormat.QRCODE, message="SHOP")
+    campaign = make(organization, barcode=common)
+    first, _ = issue(campaign), issue(campaign, barcode=Barcode(format=BarcodeFormat.QRCODE, message="SHOP"))
+    for code in ("SHOP", " SHOP\n"):
+        with pytest.raises(PreconditionFailed) as refused:
+            by_code(campaign, code)
+        assert refused.value.errors == {"pass": AMBIGUOUS}
+    assert by_code(campaign, "1").id == first.id
+    with pytest.raises(NotFound):
+        by_code(campaign, "shop")
+
+
 def test_a_message_that_several_show_names_nobody(organization: Organization) -> None:
     campaign = make(organization)
     first, second, *_ = (issue(campaign, **own("SAME")) for _ in range(3))

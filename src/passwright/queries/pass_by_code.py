@@ -8,8 +8,9 @@ from uuid import UUID
 
 from passwright.data.models import Campaign, Pass
 from passwright.data.postgresql.statement import Statement
-from passwright.passes.codes import digest_of, normalized_code
+from passwright.passes.codes import campaign_message, digest_of, normalized_code
 from passwright.passes.content import CodeType
+from passwright.queries.campaigns import newest_revision
 from passwright.queries.passes import contents, reader
 
 CANDIDATES = 100
@@ -37,7 +38,11 @@ def pass_by_code(campaign: Campaign, code: str) -> Pass | None:
     spellings = {code, code.strip()}
     if campaign.code_type == CodeType.FIXED and campaign.code_fixed_value in spellings:
         raise AmbiguousCode(AmbiguousCode.__doc__)
-    return with_redeem_code(campaign, code) or only_one_showing(campaign, spellings)
+    if row := with_redeem_code(campaign, code):
+        return row
+    if campaign_message(newest_revision(campaign)) in spellings:  # every pass without a code of its own says so
+        raise AmbiguousCode(AmbiguousCode.__doc__)
+    return only_one_showing(campaign, spellings)
 
 
 def with_redeem_code(campaign: Campaign, code: str) -> Pass | None:
