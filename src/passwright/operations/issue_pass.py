@@ -91,8 +91,7 @@ def drawn_up(
     pass_id: UUID | None,
 ) -> Pass:
     """The pass as it would be made at the epoch at which ``campaign`` was read; only its code is not known."""
-    if campaign.state != "published":
-        raise PreconditionFailed({"campaign": f"Campaign is {campaign.state}: no passes can be issued."})
+    check_issuing(campaign)
     revision = newest_revision(campaign)
     own = new_overrides(NOTHING_OWN, revision, wanted, epoch=campaign.epoch, organization_id=campaign.organization_id)
     return Pass(
@@ -112,6 +111,12 @@ def drawn_up(
         created_at=now,
         updated_at=now,
     )
+
+
+def check_issuing(campaign: Campaign) -> None:
+    """Raises: PreconditionFailed: if the campaign is paused or archived."""
+    if campaign.state != "published":
+        raise PreconditionFailed({"campaign": f"Campaign is {campaign.state}: no passes can be issued."})
 
 
 def inherited(sent: Any, of_campaign: Any) -> Any:

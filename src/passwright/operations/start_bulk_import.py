@@ -8,7 +8,8 @@ from django.db import transaction
 
 from passwright.data.models import BulkChunk, BulkImport, Campaign
 from passwright.operations.import_passes import leave_to_a_job
-from passwright.operations.refusals import NotFound, PreconditionFailed, ValidationFailed
+from passwright.operations.issue_pass import check_issuing
+from passwright.operations.refusals import NotFound, ValidationFailed
 
 MOST_ROWS = 1_000_000
 ROWS_OF_A_CHUNK = 2_000
@@ -36,18 +37,13 @@ def start_bulk_import(*, campaign: Campaign, rows: Iterable[bytes], version: str
         if not made.rows:
             raise ValidationFailed({"rows": ["are missing: send a JSON object a line, or a JSON array of objects"]})
         # The campaign may have been deleted or paused while the rows came.
-        check_issuing(Campaign.objects.filter(id=campaign.id, deleted_at=None).first())
+        current = Campaign.objects.filter(id=campaign.id, deleted_at=None).first()
+        if current is None:
+            raise NotFound("Campaign")
+        check_issuing(current)
         made.save(update_fields=["rows"])
         leave_to_a_job(made.id)
     return made
-
-
-def check_issuing(campaign: Campaign | None) -> None:
-    """Raises: NotFound, PreconditionFailed: if no passes can be issued of the campaign."""
-    if campaign is None:
-        raise NotFound("Campaign")
-    if campaign.state != "published":
-        raise PreconditionFailed({"campaign": f"Campaign is {campaign.state}: no passes can be issued."})
 
 
 def chunks(made: BulkImport, rows: Iterable[bytes]) -> Iterator[BulkChunk]:

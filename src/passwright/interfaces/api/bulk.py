@@ -32,7 +32,8 @@ from passwright.interfaces.api.pages import LARGEST, asked_number
 from passwright.interfaces.api.passes import campaign_of
 from passwright.interfaces.api.request_schemas import PASS
 from passwright.interfaces.api.spool import spooled
-from passwright.operations.start_bulk_import import MOST_ROWS, check_issuing, start_bulk_import
+from passwright.operations.issue_pass import check_issuing
+from passwright.operations.start_bulk_import import MOST_ROWS, start_bulk_import
 from passwright.payloads.rows import MOST_ROW_BYTES, NotRows, rows_of
 from passwright.queries import bulk_imports
 from passwright.queries.bulk_imports import KEPT, MOST_ERRORS, RowResult
