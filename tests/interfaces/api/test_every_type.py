@@ -213,6 +213,9 @@ def test_google_takes_two_types(api: Api, kind: CampaignType) -> None:
     made = create(api, kind, gwallet_usage=True)
     assert made["gwallet_usage"] is (kind.style in GOOGLE)
     assert made["gwallet_message"] is None
+    issued = ok(api.post(f"{path_of(kind, made)}/passes"), 201)
+    names = ("gwallet_usage", "gwallet_status", "gwallet_message")
+    assert [issued[name] for name in names] == [made[name] for name in names]
     assert create(api, kind, gwallet_usage=None)["gwallet_usage"] is False
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import UNSET, Struct, UnsetType, structs
 
 from passwright import secrets
-from passwright.data.models import Pass
+from passwright.data.models import Campaign, Pass
 from passwright.interfaces.api.content_shapes import (
     Address,
     BarcodeShape,
@@ -80,8 +80,10 @@ class PassShape(Struct, frozen=True, kw_only=True):
     transit_type: str | UnsetType | None = UNSET
 
 
-def pass_shape(row: Pass, content: Content, distribution_token: str, changed_at: datetime) -> PassShape:
-    """The pass, whose page lies under the distribution with that token.
+def pass_shape(
+    row: Pass, campaign: Campaign, content: Content, distribution_token: str, changed_at: datetime
+) -> PassShape:
+    """The pass, whose page lies under the distribution with that token. What it says of Google is its campaign's.
 
     ``changed_at``: when it last changed, by itself or with its campaign.
     """
@@ -121,9 +123,9 @@ def pass_shape(row: Pass, content: Content, distribution_token: str, changed_at:
         thumbnail_id=image_id(images, ImageSlot.THUMBNAIL),
         background_id=image_id(images, ImageSlot.BACKGROUND),
         footer_id=image_id(images, ImageSlot.FOOTER),
-        gwallet_usage=False,
-        gwallet_status=None,
-        gwallet_message=None,
+        gwallet_usage=campaign.gwallet_usage,
+        gwallet_status=campaign.gwallet_status,
+        gwallet_message=campaign.gwallet_message,
         metadata=row.metadata or {},
         created_at=whole_seconds(row.created_at),
         updated_at=whole_seconds(changed_at),

@@ -88,7 +88,7 @@ def shapes(kind: CampaignType, request: HttpRequest, there: CampaignWithLink, ro
     marks, v1 = campaigns.marks_of(there.campaign), is_v1(request)
     shown = []
     for row, content in zip(rows, passes.contents(there.campaign, rows), strict=True):
-        plain = pass_shape(row, content, there.token, passes.latest(row.updated_at, marks))
+        plain = pass_shape(row, there.campaign, content, there.token, passes.latest(row.updated_at, marks))
         shown.append(as_v1(plain, row, content, kind.root) if v1 else plain)
     return shown
 
