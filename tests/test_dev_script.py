@@ -166,7 +166,7 @@ def fake_python(folder: Path, *, pip: bool, version: tuple[int, int] = (3, 11)) 
         '#!/bin/sh\ncase "$*" in\n'
         f'*sys.executable*) echo "{path}" ;;\n'
         f"*pip*) exit {int(not pip)} ;;\n"
-        f'*) exec {sys.executable} "$@" ;;\nesac\n'
+        f'*) exec "{sys.executable}" "$@" ;;\nesac\n'
     )
     python.chmod(0o755)
     return python
