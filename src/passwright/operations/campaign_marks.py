@@ -7,6 +7,7 @@ from datetime import datetime
 import msgspec
 
 from passwright.data.models import Campaign, Event
+from passwright.operations.announce import announce_campaign
 from passwright.operations.record_event import append
 from passwright.passes.content import Marks
 from passwright.passes.lay import least_shown, merged
@@ -34,6 +35,7 @@ def merge_into_passes(campaign: Campaign, *, message: str = "", now: datetime) -
     set_message(campaign, message)
     index_codes_if_due(campaign, since=least_shown(before))
     append(kind=Event.Kind.CAMPAIGN_MERGED, campaign_id=campaign.id, extra=said(message), at=now)
+    announce_campaign(campaign_id=campaign.id, kind=Event.Kind.CAMPAIGN_MERGED, at=now, message=message)
 
 
 def set_marks(campaign: Campaign, marks: Marks) -> None:

@@ -409,11 +409,11 @@ def blocks(lines: Iterable[str]) -> Iterator[str]:
 
 
 def pass_lines(campaign: Campaign, passes: Sequence[Drawn], made: Sequence[Made]) -> Iterator[str]:
-    same, epoch = campaign.id, campaign.epoch
+    same, epoch, version = campaign.id, campaign.epoch, 2 - campaign.version
     for row, new in zip(passes, made, strict=True):
         yield (
             f"{new.id}\t{same}\t{new.serial_number}\t{cell(new.redeem_code)}\t{cell(row.external_id)}\t"
-            f"{octets(row.barcode_digest)}\t{epoch}\t1\t{json_cell(row.overrides)}\t{row.voided}\t0\t"
+            f"{octets(row.barcode_digest)}\t{epoch}\t{version}\t{json_cell(row.overrides)}\t{row.voided}\t0\t"
             f"{row.expiration_date or NULL}\t{row.relevant_date or NULL}\t{json_cell(row.user_info)}\t"
             f"{new.at}\t{new.at}\n"
         )

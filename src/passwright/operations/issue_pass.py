@@ -134,13 +134,13 @@ WITH code AS (
     UPDATE campaign SET next_code = next_code + 1, pass_count = pass_count + 1,
                         last_issued_at = greatest($12::timestamptz, last_issued_at + interval '1 microsecond')
     WHERE id = $1 AND epoch = $2 AND state = 'published' AND deleted_at IS NULL
-    RETURNING (next_code - 1)::text AS number, code_width, last_issued_at AS issued_at
+    RETURNING (next_code - 1)::text AS number, code_width, last_issued_at AS issued_at, version
 ), made AS (
     INSERT INTO pass (id, campaign_id, serial_number, redeem_code, external_id, barcode_digest, epoch, version,
                       overrides, voided, redeemed_count, expiration_date, relevant_date, user_info, metadata,
                       created_at, updated_at)
     SELECT $3::uuid, $1::uuid, $4::uuid, coalesce($5, lpad(number, greatest(code_width, length(number)), '0')),
-           $14::text, $15::bytea, $2::bigint, 1, $6::jsonb, $7::boolean, 0, $8::timestamptz, $9::timestamptz,
+           $14::text, $15::bytea, $2::bigint, 2 - version, $6::jsonb, $7::boolean, 0, $8::timestamptz, $9::timestamptz,
            $10::json, $11::jsonb,
            issued_at, issued_at
     FROM code RETURNING redeem_code, created_at

@@ -46,7 +46,7 @@ class PassWanted(Struct, frozen=True, kw_only=True):
     merge: bool = True
     """False: the lists sent take the place of the pass's."""
     push: bool = True
-    """Read and not used: no devices are told of changes yet, whatever it says."""
+    """False: the devices that hold the pass are not told. The one that asks is answered."""
     barcode: AskedBarcode | UnsetType | None = UNSET
     barcodes: tuple[AskedBarcode, ...] | UnsetType | None = UNSET
     locations: tuple[Location, ...] | UnsetType | None = UNSET

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 
-from passwright.data.models import BulkChunk, Campaign, CampaignRevision, Event, Pass, Tally
+from passwright.data.models import BulkChunk, Campaign, CampaignRevision, Delivery, Event, Pass, Tally
 from passwright.operations.remove_images import remove_if_last
 
 CHUNK = 1_000
@@ -22,6 +22,8 @@ def purge_campaign(*, campaign_id: UUID) -> None:
     while delete_passes(campaign_id):
         pass
     while delete_events(campaign_id):
+        pass
+    while delete_deliveries(campaign_id):
         pass
     while delete_tallies(campaign_id):
         pass
@@ -58,6 +60,14 @@ def delete_events(campaign_id: UUID) -> int:
     chunk = list(Event.objects.filter(campaign_id=campaign_id).order_by().values_list("pk", flat=True)[:CHUNK])
     Event.objects.filter(pk__in=chunk).delete()
     return len(chunk)
+
+
+@transaction.atomic
+def delete_deliveries(campaign_id: UUID) -> int:
+    """Delete up to 1,000 deliveries of pushes; how many it were."""
+    few = list(Delivery.objects.filter(push__campaign_id=campaign_id).order_by().values_list("pk", flat=True)[:CHUNK])
+    Delivery.objects.filter(pk__in=few).delete()
+    return len(few)
 
 
 @transaction.atomic

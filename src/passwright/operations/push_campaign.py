@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from passwright.data.models import Campaign, Event, Organization
+from passwright.operations.announce import announce_campaign
 from passwright.operations.campaign_marks import (
     MARKED,
     index_codes_if_due,
@@ -56,6 +57,7 @@ def push_campaign(
     campaign.save(update_fields=MARKED)
     extra = {"reset": after != before, **said(message)}
     append(kind=Event.Kind.CAMPAIGN_PUSHED, campaign_id=campaign.id, extra=extra, at=now)
+    announce_campaign(campaign_id=campaign.id, kind=Event.Kind.CAMPAIGN_PUSHED, at=now, message=message)
     return campaign
 
 

@@ -8,6 +8,7 @@ from django.db import transaction
 from msgspec import structs
 
 from passwright.data.models import Campaign, Event, Pass
+from passwright.operations.announce import announce_pass
 from passwright.operations.campaign_marks import said
 from passwright.operations.record_event import append
 from passwright.operations.refusals import NotFound
@@ -37,6 +38,7 @@ def push_pass(*, campaign: Campaign, pass_id: UUID, message: str = "", now: date
         tell(row, current, message)
     row.save(update_fields=["version", "overrides"])  # not updated_at: what the API shows of it is the same
     append(kind=Event.Kind.PUSHED, campaign_id=current.id, pass_id=row.id, extra=said(message), at=now)
+    announce_pass(campaign_id=current.id, pass_id=row.id, kind=Event.Kind.PUSHED, at=now, message=message)
     return row
 
 

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from passwright.data.models import Campaign, Pass
 from passwright.data.postgresql.statement import Statement
+from passwright.operations.announce import ANNOUNCED
 from passwright.operations.refusals import NotFound, PreconditionFailed
 from passwright.operations.retrying import retried
 from passwright.operations.update_pass import locked_pass
@@ -120,7 +121,7 @@ WITH redeemed AS (
 ), counted AS (
     INSERT INTO tally (campaign_id, day, counter, amount)
     SELECT campaign_id, (redeemed_at AT TIME ZONE 'UTC')::date, 'redeems', 1 FROM redeemed
-)
+), announced AS ({ANNOUNCED.format(pass_id="id", kind="redeemed", at="redeemed_at", source="redeemed")} WHERE voided)
 SELECT {reader.columns} FROM redeemed AS pass
 """,  # noqa: S608 - nothing in it comes from outside
 )

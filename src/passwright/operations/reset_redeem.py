@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from passwright.data.models import Campaign, Event, Pass
+from passwright.operations.announce import announce_pass
 from passwright.operations.record_event import append
 from passwright.operations.retrying import retried
 from passwright.operations.update_pass import locked_pass
@@ -27,4 +28,5 @@ def reset_redeem(*, campaign: Campaign, pass_id: UUID, now: datetime) -> Pass:
         row.updated_at = now
         row.save(update_fields=("voided", "version", "updated_at"))
         append(kind=Event.Kind.REDEEM_RESET, campaign_id=campaign.id, pass_id=row.id, at=now)
+        announce_pass(campaign_id=campaign.id, pass_id=row.id, kind=Event.Kind.REDEEM_RESET, at=now)
     return row

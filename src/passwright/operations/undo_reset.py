@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from passwright.data.models import Campaign, Event, Organization
+from passwright.operations.announce import announce_campaign
 from passwright.operations.campaign_marks import index_codes_if_due, set_marks
 from passwright.operations.record_event import append
 from passwright.operations.refusals import PreconditionFailed
@@ -35,4 +36,5 @@ def undo_reset(*, organization: Organization, style: Style, campaign_id: UUID, n
     campaign.version += 1
     campaign.save(update_fields=["marks", "version"])
     append(kind=Event.Kind.CAMPAIGN_RESET_UNDONE, campaign_id=campaign.id, at=now)
+    announce_campaign(campaign_id=campaign.id, kind=Event.Kind.CAMPAIGN_RESET_UNDONE, at=now)
     return campaign

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from msgspec import UNSET
 
 from passwright.data.models import Campaign, Event, Pass
+from passwright.operations.announce import announce_pass
 from passwright.operations.pass_content import PassWanted, barcode_digest, new_overrides, own_message, taken
 from passwright.operations.purge_campaign import own_digests
 from passwright.operations.record_event import append
@@ -36,7 +37,7 @@ CHANGEABLE = (
 
 @retried
 def update_pass(*, campaign: Campaign, pass_id: UUID, wanted: PassWanted, now: datetime) -> Pass:
-    """Change what was sent: one update, one version. One that changes nothing to be seen announces nothing.
+    """Change what was sent: one update, one version, one push. One that changes nothing to be seen announces nothing.
 
     Raises:
         NotFound: if the campaign has no such pass.
@@ -82,9 +83,13 @@ def updated_pass(campaign: Campaign, row: Pass, wanted: PassWanted, now: datetim
     after = content_of(campaign, row)
     changes = content_changes(before, after)
     if changes:
-        row.version += 1 if visible_changes(before, after) else 0
         row.updated_at = now
         record(row, changes, now)
+        if visible_changes(before, after):
+            row.version += 1
+            announce_pass(
+                campaign_id=row.campaign_id, pass_id=row.id, kind=Event.Kind.UPDATED, at=now, silent=not wanted.push
+            )
     elif row.external_id != named:
         row.updated_at = now
     if changes or row.overrides != kept or row.external_id != named:

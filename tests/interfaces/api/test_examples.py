@@ -17,6 +17,7 @@ from passwright.interfaces.api.examples import PLACE, conversations
 from passwright.interfaces.api.openapi import document
 from passwright.passes.content import Style
 from passwright.settings import PUBLIC_URL
+from tests.devices import device
 from tests.interfaces.api.conftest import NOW, Api
 from tests.interfaces.api.toy_town import certificate
 
@@ -107,6 +108,8 @@ def register(teller: Teller) -> None:
     Registration.objects.create(
         campaign_id=teller.id_of("create_generic"),
         pass_row_id=teller.id_of("create_generic_pass"),
+        device=device(),
+        update_tag=0,
         wallet="passbook",
         device_os="ios",
         created_at=NOW,

@@ -9,6 +9,7 @@ import pytest
 
 from passwright.data.models import Registration
 from passwright.interfaces.api.campaign_types import TYPES, CampaignType
+from tests.devices import device
 from tests.interfaces.api.conftest import NOW, Api
 from tests.interfaces.api.test_redeems import BY_ROOT, UNKNOWN_CAMPAIGN, UNKNOWN_PASS, campaign, issue
 from tests.interfaces.api.toy_town import ok, refused
@@ -20,6 +21,8 @@ def register(path: str, pass_id: str, number: int, wallet: str = "passbook", dev
     row = Registration.objects.create(
         campaign_id=path.rpartition("/")[2],
         pass_row_id=pass_id,
+        device=device(),
+        update_tag=0,
         wallet=wallet,
         device_os=device_os,
         created_at=NOW + timedelta(hours=number, microseconds=745_999),

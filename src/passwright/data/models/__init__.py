@@ -5,16 +5,20 @@ from passwright.data.models.bulk_import import BulkChunk, BulkImport
 from passwright.data.models.campaign import Campaign, CampaignRevision
 from passwright.data.models.certificate import Certificate, DevelopmentAuthority
 from passwright.data.models.counts import DailyCount, Tally
+from passwright.data.models.device import Device, DeviceLog
 from passwright.data.models.distribution import Distribution
 from passwright.data.models.event import Event
 from passwright.data.models.idempotency import IdempotentAnswer
+from passwright.data.models.notice import Notice
 from passwright.data.models.organization import Organization
 from passwright.data.models.passes import Pass
+from passwright.data.models.push import Delivery, Push, ScheduledPush
 from passwright.data.models.redeem import Redeem
 from passwright.data.models.registration import Registration
 from passwright.data.models.secret_check import SecretCheck
 from passwright.data.models.template import Template
 from passwright.data.models.usage import HourlyUsage
+from passwright.data.models.webhook import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "Asset",
@@ -24,16 +28,25 @@ __all__ = [
     "CampaignRevision",
     "Certificate",
     "DailyCount",
+    "Delivery",
     "DevelopmentAuthority",
+    "Device",
+    "DeviceLog",
     "Distribution",
     "Event",
     "HourlyUsage",
     "IdempotentAnswer",
+    "Notice",
     "Organization",
     "Pass",
+    "Push",
     "Redeem",
     "Registration",
+    "ScheduledPush",
     "SecretCheck",
     "Tally",
     "Template",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookEndpoint",
 ]

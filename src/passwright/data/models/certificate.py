@@ -27,6 +27,9 @@ class Certificate(models.Model):
     intermediate_pem = models.TextField()
     key_encrypted = models.BinaryField()
     created_at = models.DateTimeField()
+    pushes_refused_at = models.DateTimeField(null=True)
+    """When Apple's push service last refused the certificate itself; null when it took a push since."""
+    pushes_refused_reason = models.TextField(null=True)
 
     class Meta:
         db_table = "certificate"

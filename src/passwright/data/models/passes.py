@@ -11,7 +11,8 @@ class Pass(models.Model):
     """One individual pass: what is particular to it, and nothing that its campaign says already.
 
     ``overrides`` is a `passes.content.Overrides` (null when there are none); ``epoch`` is the campaign's when the
-    pass was made; ``version`` moves with every visible change of this pass alone. Its page token and its
+    pass was made. ``version`` moves with every visible change of this pass alone; it starts at two less the campaign's,
+    so that the sum, which is the version of what the pass shows, is 2 on every new pass. Its page token and its
     authentication token are derived from the installation's secret (`passwright.secrets`) and not kept.
     """
 

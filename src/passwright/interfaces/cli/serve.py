@@ -77,12 +77,15 @@ def limit_statements() -> None:
 @click.command()
 @click.option("--concurrency", type=click.IntRange(1, 64), default=4, show_default=True, help="Jobs at a time.")
 def worker(concurrency: int) -> None:
-    """Start a worker: it does the jobs that changes left behind."""
+    """Start a worker: it does the jobs that changes left behind, and carries pushes and webhooks."""
     with installation(say=quiet, migrates=False):
         from django.db import connections
 
-        connections.close_all()  # each thread of a job makes its own
-        asyncio.run(work(concurrency))
+        from passwright.interfaces.couriers import carrying, couriers
+
+        connections.close_all()  # each thread makes its own
+        with carrying(couriers()):
+            asyncio.run(work(concurrency))
 
 
 async def work(concurrency: int) -> None:

@@ -1,0 +1,82 @@
+"""The worker's couriers: they carry what is due to phones and to webhooks, without end.
+
+A job of the queue is started, does its work and ends. A courier keeps its connections and is there all the time; what
+it carries lies in tables of its own, where it is found again after a kill. Each courier is a thread of every worker
+process: a step takes a batch that nobody else has, so there may be as many as one likes.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+
+import structlog
+from django.db import InterfaceError, OperationalError, close_old_connections, connections
+from msgspec import Struct
+
+log = structlog.get_logger(__name__)
+
+IDLE_SECONDS = 0.25
+"""How long a courier with nothing to carry waits before it looks again: what a push may be late."""
+
+PAUSE_SECONDS = 1.0
+"""After a failure."""
+
+STOP_SECONDS = 15.0
+"""What a courier has for the batch at hand when the worker is told to stop."""
+
+
+class Courier(Struct, frozen=True):
+    """``step`` carries one batch and says whether there was anything. ``close`` lets go of what it keeps open."""
+
+    name: str
+    step: Callable[[], bool]
+    close: Callable[[], None] = lambda: None
+
+
+def couriers() -> list[Courier]:
+    """Those of one worker process."""
+    return []
+
+
+@contextmanager
+def carrying(all_couriers: Iterable[Courier]) -> Iterator[None]:
+    """The couriers work until the block ends; each finishes its batch."""
+    stop = threading.Event()
+    threads = [
+        threading.Thread(target=carry, args=(courier, stop), name=courier.name, daemon=True) for courier in all_couriers
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join(STOP_SECONDS)
+
+
+def carry(courier: Courier, stop: threading.Event) -> None:
+    """Step after step. What fails is tried again: it is due again, or still."""
+    try:
+        while not stop.is_set():
+            pause = step_once(courier)
+            if pause:
+                stop.wait(pause)
+    finally:
+        courier.close()
+        connections.close_all()
+
+
+def step_once(courier: Courier) -> float:
+    """Seconds to wait before the next step."""
+    close_old_connections()
+    try:
+        return 0.0 if courier.step() else IDLE_SECONDS
+    except (OperationalError, InterfaceError) as error:
+        log.warning("courier_lost_the_database", courier=courier.name, reason=" ".join(str(error).split()))
+        connections.close_all()
+    except Exception:
+        log.exception("courier_failed", courier=courier.name)
+    return PAUSE_SECONDS
