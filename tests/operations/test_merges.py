@@ -256,7 +256,7 @@ def test_one_row_changes_however_many_passes_there_are(campaign: Campaign, actio
     campaign = change(campaign, fields=(sent(FIXED, Position.AUXILIARY, value="Gold"),))
     with CaptureQueriesContext(connection) as captured:
         action(campaign)
-    assert sorted(written(captured)) == ['INSERT INTO "event"', 'UPDATE "campaign" SET']
+    assert sorted(written(captured)) == ['INSERT INTO "event"', 'INSERT INTO "push"', 'UPDATE "campaign" SET']
     assert list(Pass.objects.order_by("id").values()) == rows
 
 
