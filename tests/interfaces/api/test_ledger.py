@@ -218,13 +218,8 @@ def test_unknown_ids_and_strangers(api: Api, stranger: Api, root: str) -> None:
     path, own = campaign(api, BY_ROOT[root]), campaign(stranger, BY_ROOT[root])
     made = issue(api, path)["id"]
     push = pushed(row_of(path))
-    for address in (
-        "pushes",
-        f"pushes/{push.id}",
-        f"passes/{made}/deliveries",
-        "device_logs",
-        f"passes/{made}/device_logs",
-    ):
+    of_pass = (f"passes/{made}/deliveries", f"passes/{made}/device_logs")
+    for address in ("pushes", f"pushes/{push.id}", "device_logs", *of_pass):
         ok(api.get(f"{path}/{address}"))
         assert refused(stranger.get(f"{path}/{address}"), 404) == UNKNOWN_CAMPAIGN
         assert refused(api.get(f"{path.replace(BY_ROOT[root].segment, 'generics')}/{address}"), 404) == UNKNOWN_CAMPAIGN
