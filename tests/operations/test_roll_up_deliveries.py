@@ -69,6 +69,13 @@ def test_the_summary_is_the_same_before_and_after(campaign: Campaign, chunk: int
     assert summary(push) == SUMMARY
 
 
+def test_what_was_read_before_is_counted_after(campaign: Campaign) -> None:
+    """Between the two it may be rolled up and its deliveries gone."""
+    read = list(Push.objects.filter(id=sent(campaign).id))
+    roll_up()
+    assert pushes.sentence(read[0], pushes.counts_of(read)[read[0].id]) == SUMMARY
+
+
 def test_a_push_that_nobody_held_a_pass_for(campaign: Campaign) -> None:
     push = pushed(campaign, at=OLD)
     assert (summary(push), counts(push)) == ("No device held a pass", {})
