@@ -53,6 +53,7 @@ class Environment(BaseSettings):
     database_url: str = Setting(default="", validation_alias="DATABASE_URL", repr=False)
     threads: int = Setting(default=8, ge=1, le=256)
     processes: int = Setting(default=1, ge=1, le=256)
+    keep_deliveries: int = Setting(default=30, ge=1, le=3650)
 
     @field_validator("home")
     @classmethod
