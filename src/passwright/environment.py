@@ -53,6 +53,10 @@ class Environment(BaseSettings):
     database_url: str = Setting(default="", validation_alias="DATABASE_URL", repr=False)
     threads: int = Setting(default=8, ge=1, le=256)
     processes: int = Setting(default=1, ge=1, le=256)
+    metrics_listen: str = ""
+    worker_listen: str = ""
+    metrics_token: str = Setting(default="", repr=False)
+    drain_seconds: int = Setting(default=0, ge=0, le=300)
 
     @field_validator("home")
     @classmethod
@@ -62,12 +66,21 @@ class Environment(BaseSettings):
         except (OSError, RuntimeError) as error:
             raise ValueError("no folder can be found under it: write an absolute path") from error
 
-    @field_validator("listen")
+    @field_validator("listen", "metrics_listen", "worker_listen")
     @classmethod
     def host_and_port(cls, value: str) -> str:
+        if not value:
+            return value
         match = re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[^:\s\[\]/]+):(\d{1,5})", value)
         if not match or not 0 < int(match[2]) < 65536:
             raise ValueError("write host:port, such as 127.0.0.1:8000")
+        return value
+
+    @field_validator("metrics_token")
+    @classmethod
+    def hard_to_guess(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[A-Za-z0-9._~+/=-]{16,}", value):
+            raise ValueError("write 16 characters or more: letters, digits and - . _ ~ + / =")
         return value
 
     @field_validator("url")
@@ -103,6 +116,11 @@ class Environment(BaseSettings):
         host, _, port = self.listen.rpartition(":")
         host = {"0.0.0.0": "localhost", "[::]": "localhost"}.get(host, host)  # noqa: S104 - read, not bound
         return f"http://{host}:{port}"
+
+    @property
+    def counts(self) -> bool:
+        """Whether anybody can ask for the metrics of a web process."""
+        return bool(self.metrics_listen or self.metrics_token)
 
     @property
     def development_ca(self) -> bool:

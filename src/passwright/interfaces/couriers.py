@@ -8,6 +8,7 @@ process: a step takes a batch that nobody else has, so there may be as many as o
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
@@ -24,7 +25,7 @@ PAUSE_SECONDS = 1.0
 """After a failure."""
 
 STOP_SECONDS = 15.0
-"""What a courier has for the batch at hand when the worker is told to stop."""
+"""What couriers have for the batch at hand when the worker is told to stop."""
 
 
 class Courier(Struct, frozen=True):
@@ -41,9 +42,9 @@ def couriers() -> list[Courier]:
 
 
 @contextmanager
-def carrying(all_couriers: Iterable[Courier]) -> Iterator[None]:
-    """The couriers work until the block ends; each finishes its batch."""
-    stop = threading.Event()
+def carrying(all_couriers: Iterable[Courier], *, stop: threading.Event | None = None) -> Iterator[None]:
+    """The couriers work until the block ends, or ``stop`` is set before; each finishes its batch."""
+    stop = stop or threading.Event()
     threads = [
         threading.Thread(target=carry, args=(courier, stop), name=courier.name, daemon=True) for courier in all_couriers
     ]
@@ -53,8 +54,9 @@ def carrying(all_couriers: Iterable[Courier]) -> Iterator[None]:
         yield
     finally:
         stop.set()
+        until = time.monotonic() + STOP_SECONDS
         for thread in threads:
-            thread.join(STOP_SECONDS)
+            thread.join(max(until - time.monotonic(), 0.0))
 
 
 def carry(courier: Courier, stop: threading.Event) -> None:
