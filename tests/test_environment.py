@@ -34,6 +34,12 @@ WRONG = [
     ("DATABASE_URL", "postgresql://u:S3cret/Pw@host/db", "percent-encoded"),
     ("DATABASE_URL", "postgresql://u:S3cret@Pw@host/db", "percent-encoded"),
     ("PASSWRIGHT_HOME", "~nosuchuser/x", "absolute path"),
+    ("PASSWRIGHT_METRICS_LISTEN", "9100", "host:port"),
+    ("PASSWRIGHT_WORKER_LISTEN", "localhost", "host:port"),
+    ("PASSWRIGHT_METRICS_TOKEN", "S3cret", "16 characters"),
+    ("PASSWRIGHT_METRICS_TOKEN", "S3cret with spaces in it", "16 characters"),
+    ("PASSWRIGHT_DRAIN_SECONDS", "-1", "0"),
+    ("PASSWRIGHT_DRAIN_SECONDS", "301", "300"),
 ]
 
 
@@ -100,9 +106,11 @@ def test_a_user_without_a_home_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://u:S3cretPw@host/db")
     monkeypatch.setenv("PASSWRIGHT_SECRET_KEY", "ab" * 32)
+    monkeypatch.setenv("PASSWRIGHT_METRICS_TOKEN", "T0ken" * 4)
     shown = repr(read_environment()) + str(read_environment())
     assert "S3cretPw" not in shown
     assert "abab" not in shown
+    assert "T0ken" not in shown
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ COMMANDS = {
     "web": ("serve", "web"),
     "worker": ("serve", "worker"),
     "migrate": ("serve", "migrate_command"),
+    "restored": ("restored", "restored"),
     "demo": ("demo", "demo"),
     "bench": ("bench", "bench"),
     "lint": ("lint", "lint"),
