@@ -129,6 +129,8 @@ class PushService:
         self.concurrent_streams = concurrent_streams
         self.pushes: list[Push] = []
         self.outcomes: list[Outcome] = []
+        self.always: Mean | None = None
+        """To every push that is not told otherwise."""
         self.connections_made = 0
         self._context = server_context(self.identity, client_authorities)
         self._topics: dict[str, tuple[str, Receive | None]] = {}
@@ -286,7 +288,7 @@ class PushService:
         return answer
 
     def _how(self, token: str) -> Mean | None:
-        return self._by_token.get(token) or (self._next.popleft() if self._next else None)
+        return self._by_token.get(token) or (self._next.popleft() if self._next else self.always)
 
     def _decide(self, token: str, request: Request, how: Mean | None) -> Answer:
         apns_id = request.apns_id or str(uuid.uuid4()).upper()

@@ -13,6 +13,7 @@ COMMANDS = {
     "migrate": ("serve", "migrate_command"),
     "demo": ("demo", "demo"),
     "bench": ("bench", "bench"),
+    "phone": ("phone", "phone"),
     "lint": ("lint", "lint"),
     "organization": ("organization", "organization"),
     "certificate": ("certificate", "certificate"),
