@@ -22,6 +22,13 @@ BATCH = 500
 CHUNK = 1_000
 """Registrations of a campaign a transaction."""
 
+# Devices of one wallet, pass type identifier and certificate share a lane. Apple's are not negative, the others are:
+# they are sent by different couriers. Two that fall on one number by chance share it, which harms nobody.
+LANE = """(
+    hashtext(concat_ws(' ', device.wallet, device.pass_type_identifier, campaign.certificate_id))
+    & 2147483647 | CASE device.wallet WHEN 'passbook' THEN 0 ELSE (-2147483648)::int END
+)"""
+
 OF_PASSES = """
 SELECT id FROM push WHERE spread_at IS NULL AND pass_id IS NOT NULL ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
 """
@@ -37,11 +44,13 @@ WITH waiting AS MATERIALIZED (
     SELECT {NEXT_TAG} AS next
 ), moved AS (
     UPDATE registration SET update_tag = tag.next FROM held, tag WHERE registration.id = held.id
-    RETURNING registration.pass_id, registration.device_id
+    RETURNING registration.campaign_id, registration.pass_id, registration.device_id
 ), told AS (
-    INSERT INTO delivery (push_id, pass_id, device_id, state, due_at, attempts, queued_at)
-    SELECT waiting.id, pass_id, moved.device_id, 'queued', %(now)s, 0, %(now)s
-    FROM moved JOIN waiting USING (pass_id) WHERE NOT waiting.silent
+    INSERT INTO delivery (push_id, pass_id, device_id, state, lane, due_at, attempts, queued_at)
+    SELECT waiting.id, pass_id, device.id, 'queued', {LANE}, %(now)s, 0, %(now)s
+    FROM moved JOIN waiting USING (pass_id) JOIN campaign ON campaign.id = moved.campaign_id
+    JOIN device ON device.id = moved.device_id
+    WHERE NOT waiting.silent
     RETURNING push_id
 ), counted AS (
     SELECT push_id, count(*) AS devices FROM told GROUP BY push_id
@@ -74,11 +83,12 @@ WITH held AS MATERIALIZED (
     SELECT {NEXT_TAG} AS next
 ), moved AS (
     UPDATE registration SET update_tag = tag.next FROM held, tag WHERE registration.id = held.id
-    RETURNING registration.pass_id, registration.device_id
+    RETURNING registration.campaign_id, registration.pass_id, registration.device_id
 ), told AS (
-    INSERT INTO delivery (push_id, pass_id, device_id, state, due_at, attempts, queued_at)
-    SELECT push.id, moved.pass_id, moved.device_id, 'queued', %(now)s, 0, %(now)s
-    FROM moved, push WHERE push.id = ANY (%(pushes)s) AND NOT push.silent
+    INSERT INTO delivery (push_id, pass_id, device_id, state, lane, due_at, attempts, queued_at)
+    SELECT push.id, moved.pass_id, device.id, 'queued', {LANE}, %(now)s, 0, %(now)s
+    FROM moved JOIN campaign ON campaign.id = moved.campaign_id JOIN device ON device.id = moved.device_id, push
+    WHERE push.id = ANY (%(pushes)s) AND NOT push.silent
     RETURNING push_id
 ), reached AS (
     SELECT count(*) AS registrations, (SELECT id FROM held ORDER BY id DESC LIMIT 1) AS last FROM held
