@@ -61,6 +61,7 @@ class Faults:
     lists_always: list[str] = field(default_factory=list)
     another_pass: str = ""
     broken_pass: bool = False
+    web_service_url: str = ""
     media_type: str = archive.MEDIA_TYPE
 
 
@@ -124,7 +125,7 @@ class FakeWebService:
             "teamIdentifier": "ZZZZZZZZZZ" if self.faults.broken_pass else TEAM,
             "organizationName": "Toy Town",
             "description": "Membership card",
-            "webServiceURL": f"{self.base}/apple",
+            "webServiceURL": self.faults.web_service_url or f"{self.base}/apple",
             "authenticationToken": card.token,
             "generic": {
                 "primaryFields": [

@@ -47,14 +47,14 @@ def platform(leaf: DevelopmentCertificate, apns: PushService) -> Iterator[FakeWe
     with service.running(), tempfile.TemporaryDirectory() as folder:
         client, root = Path(folder) / "client.pem", apns.write_root(Path(folder) / "root.pem")
         client.write_bytes(service.leaf.certificate_pem + service.leaf.intermediate_pem + service.leaf.key_pem)
-        service.push = lambda token: push(apns, client, root, token)
+        service.push = lambda token: push(apns.url, client, root, token)
         yield service
 
 
-def push(apns: PushService, client: Path, root: Path, token: str) -> None:
+def push(url: str, client: Path, root: Path, token: str) -> None:
     curl = pycurl.Curl()
     for option, value in (
-        (pycurl.URL, f"{apns.url}/3/device/{token}"),
+        (pycurl.URL, f"{url}/3/device/{token}"),
         (pycurl.SSLCERT, str(client)),
         (pycurl.CAINFO, str(root)),
         (pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_2TLS),

@@ -9,14 +9,15 @@ from pathlib import Path
 import pytest
 
 from passwright.apple.development import DevelopmentAuthority, development_authority
+from passwright.apple.web_service import Complaint, read_log_line
 from passwright.phone import memory
 from passwright.phone.habits import STORM, WALLETS, Habit
-from passwright.phone.held import Refused
+from passwright.phone.held import HTTP_ALLOWED, Refused, read_pass
 from passwright.phone.moments import Happening
 from passwright.phone.push_service import PushService
 from passwright.phone.web_service import NotAnswered
 from tests import phones
-from tests.fakes.web_service import FakeWebService
+from tests.fakes.web_service import PASS_TYPE, FakeWebService
 from tests.phone.conftest import MakePhone, asked, texts
 
 SOON = 8.0
@@ -122,10 +123,15 @@ def test_a_pass_of_another_team_is_refused_with_the_linter_s_reason(
 
 
 def test_http_is_taken_only_by_a_phone_whose_developer_settings_allow_it(
-    platform: FakeWebService, new_phone: MakePhone
+    platform: FakeWebService, development: DevelopmentAuthority
 ) -> None:
+    platform.faults.web_service_url = "http://passes.example.org/apple"
+    archive = platform.archive(platform.issue("1"))
+    roots = [development.root]
+    taken = read_pass(archive, at=platform.now, trusted_roots=roots, overlooked=HTTP_ALLOWED)
+    assert taken.web_service_url == platform.faults.web_service_url
     with pytest.raises(Refused, match="Phones ask for https"):
-        new_phone(overlooked=()).add(platform.link(platform.issue("1")))
+        read_pass(archive, at=platform.now, trusted_roots=roots)
 
 
 def test_what_a_browser_would_only_save_is_not_added(platform: FakeWebService, new_phone: MakePhone) -> None:
@@ -156,21 +162,27 @@ def complaint_of(phone_says: list[str]) -> str:
 
 
 @pytest.mark.parametrize(
-    ("faults", "line"),
+    ("faults", "complaint", "line"),
     [
-        ({"without_tag": True}, "Response to 'What changed?' request was missing lastUpdated tag."),
-        ({"lists_always": ["unknown"]}, "Server requested update to serial number 'unknown', which is not registered."),
+        ({"without_tag": True}, Complaint.NO_TAG, "Response to 'What changed?' request omitted a lastUpdated tag."),
+        (
+            {"lists_always": ["unknown"]},
+            Complaint.UNREGISTERED,
+            "Update requested for unregistered serial number 'unknown'.",
+        ),
         (
             {"without_last_modified": True},
-            "Response to request for serial number '1' was missing 'last-modified'.",
+            Complaint.NO_LAST_MODIFIED,
+            "Server did not provide a 'last-modified' header with serial number '1'.",
         ),
-        ({"another_pass": "2"}, "Received invalid pass data (it is another pass)."),
-        ({"broken_pass": True}, "Received invalid pass data (pass.json/teamIdentifier: "),
+        ({"another_pass": "2"}, Complaint.INVALID_PASS, "Received invalid pass data (it is another pass)."),
+        ({"broken_pass": True}, Complaint.INVALID_PASS, "Received invalid pass data (pass.json/teamIdentifier: "),
     ],
 )
 def test_what_is_odd_is_written_to_the_log(
-    platform: FakeWebService, new_phone: MakePhone, faults: dict[str, object], line: str
+    platform: FakeWebService, new_phone: MakePhone, faults: dict[str, object], complaint: Complaint, line: str
 ) -> None:
+    """In words that the platform understands."""
     card, phone = platform.issue("1"), new_phone()
     held = phone.add(platform.link(card))
     for name, value in faults.items():
@@ -179,6 +191,7 @@ def test_what_is_odd_is_written_to_the_log(
     phone.update()
     assert complaint_of(platform.logged).startswith(line)
     assert phone.complaints == platform.logged
+    assert read_log_line(platform.logged[0]).complaint is complaint
     taken = "another_pass" not in faults and "broken_pass" not in faults
     assert phone.passes[held.name].field("toy") == ("Airplanes" if taken else "Trucks")
 
@@ -216,6 +229,8 @@ def test_needless_requests_are_odd_after_five_minutes_only(platform: FakeWebServ
     platform.push(next(iter(platform.tokens.values())))
     phone.wait_for(lambda: platform.logged, within=SOON)
     assert complaint_of(platform.logged).startswith("Device received spurious push.")
+    said = read_log_line(platform.logged[0])
+    assert (said.complaint, said.device) == (Complaint.SPURIOUS_PUSH, next(iter(platform.tokens)))
 
 
 def test_a_wrong_token_is_an_authentication_failure_and_not_tried_again(
@@ -229,7 +244,8 @@ def test_a_wrong_token_is_an_authentication_failure_and_not_tried_again(
     assert platform.count("POST", "/registrations/") == 1
     assert len(platform.logged) == 1
     assert platform.logged[0].endswith("encountered error: Authentication failure")
-    assert " Register task (for device " in platform.logged[0]
+    said = read_log_line(platform.logged[0])
+    assert (said.complaint, said.pass_type_identifier, said.serial_number) == (Complaint.NOT_AUTHORIZED, PASS_TYPE, "1")
 
 
 def test_what_fails_is_tried_again_and_the_tag_waits_for_it(platform: FakeWebService, new_phone: MakePhone) -> None:

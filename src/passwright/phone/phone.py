@@ -393,7 +393,7 @@ class Phone:
 
     def _check_tag(self, account: Account, sent: str | None, listed: Listed) -> None:
         if listed.tag is None:
-            self._complain(account, "Response to 'What changed?' request was missing lastUpdated tag")
+            self._complain(account, "Response to 'What changed?' request omitted a lastUpdated tag")
         elif listed.tag == sent and listed.serial_numbers:
             self._complain(
                 account,
@@ -407,9 +407,7 @@ class Phone:
             held = self.passes.get((account.pass_type_identifier, serial_number))
             if held is None:
                 if Habit.FORGETS not in self.habits:
-                    self._complain(
-                        account, f"Server requested update to serial number '{serial_number}', which is not registered"
-                    )
+                    self._complain(account, f"Update requested for unregistered serial number '{serial_number}'")
                 continue
             try:
                 self._fetch(account, held)
@@ -446,7 +444,7 @@ class Phone:
         if not found.last_modified:
             self._complain(
                 account,
-                f"Response to request for serial number '{held.serial_number}' was missing 'last-modified'",
+                f"Server did not provide a 'last-modified' header with serial number '{held.serial_number}'",
                 held,
             )
         if same_manifest(held, new):

@@ -162,6 +162,10 @@ def new_phone(environment: Environment) -> Iterator[Phone]:
     """A phone that trusts the development root, and a push service that the platform's processes are told of."""
     from passwright.operations.make_development_certificates import authority_of_installation
 
+    if not environment.development_ca:
+        raise click.ClickException(
+            "PASSWRIGHT_DEV_CA is off, as in production: the demo needs a development certificate."
+        )
     now = datetime.now(UTC)
     authority = authority_of_installation(now)
     clients = authority.root_pem + authority.intermediate_pem
