@@ -10,7 +10,6 @@ from passwright import secrets
 from passwright.data.models import Device
 
 NUMBERS = count(1)
-PUSH_TOKEN_LABEL = "push token"
 
 
 def device(
@@ -23,7 +22,7 @@ def device(
     return Device.objects.create(
         pass_type_identifier=pass_type_identifier,
         identifier_digest=hashlib.sha256(f"device {number}".encode()).digest(),
-        push_token_encrypted=secrets.encrypt(token.encode(), label=PUSH_TOKEN_LABEL),
+        push_token_encrypted=secrets.encrypt(token.encode(), label=secrets.PUSH_TOKEN_LABEL),
         push_token_digest=hashlib.sha256(token.encode()).digest(),
         wallet=wallet,
         device_os="ios" if wallet == "passbook" else "android",

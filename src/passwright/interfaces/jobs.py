@@ -17,6 +17,7 @@ from procrastinate.contrib.django import app as _app
 from passwright.operations.delete_old_usage import delete_old_usage
 from passwright.operations.expire_passes import expire_passes
 from passwright.operations.forget_answers import forget_answers
+from passwright.operations.forget_devices import forget_devices
 from passwright.operations.import_passes import import_passes
 from passwright.operations.index_codes import index_codes
 from passwright.operations.make_development_certificates import make_development_certificates
@@ -120,6 +121,12 @@ def forget(timestamp: int) -> None:
 @app.task(name="delete_old_usage", retry=AGAIN)
 def delete_usage(timestamp: int) -> None:
     delete_old_usage(now=datetime.now(UTC))
+
+
+@app.periodic(cron="23 4 * * *")
+@app.task(name="forget_devices", retry=AGAIN)
+def forget_old_devices(timestamp: int) -> None:
+    forget_devices(now=datetime.now(UTC))
 
 
 @app.periodic(cron="27 3 * * *")

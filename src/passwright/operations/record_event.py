@@ -16,10 +16,12 @@ COUNTED = {
     Event.Kind.UPDATED: Counter.UPDATES,
     Event.Kind.DOWNLOADED: Counter.DOWNLOADS,
     Event.Kind.VIEWED: Counter.VIEWS,
+    Event.Kind.FETCHED: Counter.FETCHES,
     Event.Kind.REDEEMED: Counter.REDEEMS,
     Event.Kind.EXPIRED: Counter.EXPIRES,
 }
-"""What reports count of events. Statements that append events by hand (issue, redeem, expire) count for themselves."""
+"""What reports count of events. Statements that append events by hand (issue, redeem, expire) count for themselves,
+and so do installs and uninstalls, which are counted by operating system."""
 
 AT_ONCE = Statement(
     "append_at_once",

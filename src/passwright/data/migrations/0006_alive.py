@@ -72,6 +72,7 @@ class Migration(migrations.Migration):
                 ('pass_id', models.UUIDField()),
                 ('device_id', models.BigIntegerField()),
                 ('state', models.TextField(choices=[('queued', 'Queued'), ('accepted', 'Accepted'), ('refused', 'Refused'), ('gone', 'Gone')], default='queued')),
+                ('lane', models.IntegerField(db_default=0, default=0)),
                 ('due_at', models.DateTimeField(null=True)),
                 ('attempts', models.IntegerField(default=0)),
                 ('apns_id', models.UUIDField(null=True)),
@@ -288,7 +289,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='delivery',
-            index=models.Index(condition=models.Q(('state', 'queued')), fields=['due_at'], name='delivery_due'),
+            index=models.Index(condition=models.Q(('state', 'queued')), fields=['lane', 'due_at'], name='delivery_due'),
         ),
         migrations.AddIndex(
             model_name='delivery',

@@ -14,6 +14,7 @@ COMMANDS = {
     "restored": ("restored", "restored"),
     "demo": ("demo", "demo"),
     "bench": ("bench", "bench"),
+    "phone": ("phone", "phone"),
     "lint": ("lint", "lint"),
     "organization": ("organization", "organization"),
     "certificate": ("certificate", "certificate"),
