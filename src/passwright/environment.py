@@ -53,6 +53,7 @@ class Environment(BaseSettings):
     database_url: str = Setting(default="", validation_alias="DATABASE_URL", repr=False)
     threads: int = Setting(default=8, ge=1, le=256)
     processes: int = Setting(default=1, ge=1, le=256)
+    webhook_hosts: str = ""
 
     @field_validator("home")
     @classmethod
@@ -68,6 +69,15 @@ class Environment(BaseSettings):
         match = re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[^:\s\[\]/]+):(\d{1,5})", value)
         if not match or not 0 < int(match[2]) < 65536:
             raise ValueError("write host:port, such as 127.0.0.1:8000")
+        return value
+
+    @field_validator("webhook_hosts")
+    @classmethod
+    def hosts(cls, value: str) -> str:
+        for host in value.split(",") if value else ():
+            match = re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[^:\s\[\]/@]+)(?::(\d{1,5}))?", host.strip())
+            if not match or not 0 < int(match[2] or 1) < 65536:
+                raise ValueError("write hosts with or without a port, such as hooks.internal,10.0.0.5:8080")
         return value
 
     @field_validator("url")
@@ -103,6 +113,12 @@ class Environment(BaseSettings):
         host, _, port = self.listen.rpartition(":")
         host = {"0.0.0.0": "localhost", "[::]": "localhost"}.get(host, host)  # noqa: S104 - read, not bound
         return f"http://{host}:{port}"
+
+    @property
+    def allowed_webhook_hosts(self) -> frozenset[str]:
+        """Lower-case, IPv6 addresses without brackets."""
+        hosts = (host.strip().lower().lstrip("[") for host in self.webhook_hosts.split(","))
+        return frozenset(host.rstrip("]").replace("]:", ":") for host in hosts if host)
 
     @property
     def development_ca(self) -> bool:

@@ -13,6 +13,9 @@ from passwright.environment import Environment
 QUIET = ("procrastinate", "gunicorn.access")
 """Loggers that tell too much below a warning."""
 
+QUIETER = ("urllib3", "requests_hardened")
+"""Loggers that tell of what other people's servers answer, and their addresses."""
+
 LINK = re.compile(r"""(?<=/p/)(?:[^\s"'<>\\\x1b]|\\u[0-9a-f]{4})+""")
 """What follows ``/p/`` in an address: it opens a pass's page, so whoever reads it in a log has the pass."""
 
@@ -69,3 +72,5 @@ def configure(environment: Environment) -> None:
     root.setLevel(logging.INFO)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name in QUIETER:
+        logging.getLogger(name).setLevel(logging.ERROR)

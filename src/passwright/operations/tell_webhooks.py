@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from django.db import connection
-from psycopg.types.json import Jsonb
 
 from passwright.data.models import Event
 from passwright.passes.webhooks import WebhookEvent
@@ -29,7 +29,8 @@ OF_KINDS = {
 """Events that webhooks are told of whenever they are appended. ``updated`` and ``voided`` depend on what changed."""
 
 TOLD = """
-INSERT INTO webhook_delivery (id, endpoint_id, event, campaign_id, pass_id, extra, snapshot, at, state, due_at, attempts)
+INSERT INTO webhook_delivery (id, endpoint_id, event, campaign_id, pass_id, extra, snapshot, at, state, due_at,
+                              attempts)
 SELECT gen_random_uuid(), endpoint.id, {event}, was.campaign_id, was.id, {extra},
        jsonb_build_object(
            'serial_number', was.serial_number, 'voided', was.voided, 'redeemed_count', was.redeemed_count,
@@ -63,23 +64,21 @@ ONE = TOLD.format(
 )
 
 MANY = TOLD.format(
-    source="unnest(%(passes)s::uuid[], %(extras)s::jsonb[]) AS told(pass_id, extra) JOIN pass AS was"
+    source="unnest(%(passes)s::uuid[], %(extras)s::text[]) AS told(pass_id, extra) JOIN pass AS was"
     " ON was.id = told.pass_id",
     event="%(event)s",
-    extra="told.extra",
+    extra="told.extra::jsonb",
     at="%(at)s",
     last_fetched_at=LAST_FETCHED,
 )
 
 
-def tell_webhooks(
-    *, event: WebhookEvent, pass_id: UUID, at: datetime, extra: Mapping[str, Any] | None = None
-) -> None:
+def tell_webhooks(*, event: WebhookEvent, pass_id: UUID, at: datetime, extra: Mapping[str, Any] | None = None) -> None:
     """One pass has an event, in the caller's transaction, which has written the pass already."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"{ONE} AND was.id = %(pass)s",
-            {"event": event.value, "pass": pass_id, "at": at, "extra": Jsonb(dict(extra)) if extra else None},
+            {"event": event.value, "pass": pass_id, "at": at, "extra": as_json(extra)},
         )
 
 
@@ -97,10 +96,14 @@ def tell_webhooks_of_many(
                 {
                     "event": event.value,
                     "passes": [pass_id for pass_id, _ in passes],
-                    "extras": [Jsonb(dict(extra)) if extra else None for _, extra in passes],
+                    "extras": [as_json(extra) for _, extra in passes],
                     "at": at,
                 },
             )
+
+
+def as_json(extra: Mapping[str, Any] | None) -> str | None:
+    return msgspec.json.encode(extra).decode() if extra else None
 
 
 def wanted(*, campaign_id: UUID, event: WebhookEvent) -> bool:

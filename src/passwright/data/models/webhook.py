@@ -61,7 +61,11 @@ class WebhookDelivery(models.Model):
         FAILED = "failed"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    endpoint = models.ForeignKey(WebhookEndpoint, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
+    endpoint = models.ForeignKey(
+        WebhookEndpoint, on_delete=models.DO_NOTHING, related_name="deliveries", db_index=False, db_constraint=False
+    )
+    """No key of the database: what happens to a pass while somebody deletes an endpoint must not fail for that.
+    What an endpoint leaves behind is deleted by a job."""
     event = models.TextField()
     campaign_id = models.UUIDField()
     """Not a key: what happened is told even when the campaign is gone."""
