@@ -57,6 +57,7 @@ class Environment(BaseSettings):
     worker_listen: str = ""
     metrics_token: str = Setting(default="", repr=False)
     drain_seconds: int = Setting(default=0, ge=0, le=300)
+    webhook_hosts: str = ""
 
     @field_validator("home")
     @classmethod
@@ -81,6 +82,15 @@ class Environment(BaseSettings):
     def hard_to_guess(cls, value: str) -> str:
         if value and not re.fullmatch(r"[A-Za-z0-9._~+/=-]{16,}", value):
             raise ValueError("write 16 characters or more: letters, digits and - . _ ~ + / =")
+        return value
+
+    @field_validator("webhook_hosts")
+    @classmethod
+    def hosts(cls, value: str) -> str:
+        for host in value.split(",") if value else ():
+            match = re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[^:\s\[\]/@]+)(?::(\d{1,5}))?", host.strip())
+            if not match or not 0 < int(match[2] or 1) < 65536:
+                raise ValueError("write hosts with or without a port, such as hooks.internal,10.0.0.5:8080")
         return value
 
     @field_validator("url")
@@ -121,6 +131,12 @@ class Environment(BaseSettings):
     def counts(self) -> bool:
         """Whether anybody can ask for the metrics of a web process."""
         return bool(self.metrics_listen or self.metrics_token)
+
+    @property
+    def allowed_webhook_hosts(self) -> frozenset[str]:
+        """Lower-case, IPv6 addresses without brackets."""
+        hosts = (host.strip().lower().lstrip("[") for host in self.webhook_hosts.split(","))
+        return frozenset(host.rstrip("]").replace("]:", ":") for host in hosts if host)
 
     @property
     def development_ca(self) -> bool:

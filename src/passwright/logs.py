@@ -18,6 +18,9 @@ LINK = re.compile(r"""(?:(?<=/p/)|(?<=/apple/v1/devices/)|(?<=/apple/v1/passes/)
 """What follows ``/p/`` in an address opens a pass's page, so whoever reads it in a log has the pass. What follows in an
 address of Apple's web service names a device, and whoever knows that name may ask what is in the wallet."""
 
+QUIETER = ("urllib3", "requests_hardened")
+"""Loggers that tell of what other people's servers answer, and their addresses."""
+
 
 def hide_secrets(_logger: structlog.typing.WrappedLogger, _method: str, line: structlog.typing.EventDict | str) -> str:
     """The finished line without links to passes and without the tokens of phones, wherever in it they stand: message,
@@ -72,3 +75,5 @@ def configure(environment: Environment) -> None:
     root.setLevel(logging.INFO)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name in QUIETER:
+        logging.getLogger(name).setLevel(logging.ERROR)

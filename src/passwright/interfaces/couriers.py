@@ -11,10 +11,15 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from random import random
 
 import structlog
 from django.db import InterfaceError, OperationalError, close_old_connections, connections
 from msgspec import Struct
+
+from passwright.operations.send_webhooks import WebhookSender
+from passwright.outgoing import post
 
 log = structlog.get_logger(__name__)
 
@@ -38,7 +43,12 @@ class Courier(Struct, frozen=True):
 
 def couriers() -> list[Courier]:
     """Those of one worker process."""
-    return []
+    webhooks = WebhookSender(clock=now, chance=random, post=post)
+    return [Courier("webhooks", webhooks.step, webhooks.close)]
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
 
 
 @contextmanager

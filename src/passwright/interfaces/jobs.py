@@ -15,6 +15,7 @@ from procrastinate import App, JobContext, RetryStrategy
 from procrastinate.contrib.django import app as _app
 
 from passwright.operations.delete_old_usage import delete_old_usage
+from passwright.operations.delete_old_webhooks import delete_old_webhooks
 from passwright.operations.expire_passes import expire_passes
 from passwright.operations.forget_answers import forget_answers
 from passwright.operations.forget_devices import forget_devices
@@ -127,6 +128,12 @@ def delete_usage(timestamp: int) -> None:
 @app.task(name="forget_devices", retry=AGAIN)
 def forget_old_devices(timestamp: int) -> None:
     forget_devices(now=datetime.now(UTC))
+
+
+@app.periodic(cron="17 4 * * *")
+@app.task(name="delete_old_webhooks", retry=AGAIN)
+def delete_webhooks(timestamp: int) -> None:
+    delete_old_webhooks(now=datetime.now(UTC))
 
 
 @app.periodic(cron="27 3 * * *")

@@ -147,6 +147,7 @@ class Migration(migrations.Migration):
                 ('description', models.TextField(default='')),
                 ('events', models.JSONField(default=list)),
                 ('of_organization', models.BooleanField(default=False)),
+                ('send_api_key', models.BooleanField(default=True)),
                 ('secret_encrypted', models.BinaryField()),
                 ('old_secret_encrypted', models.BinaryField(null=True)),
                 ('old_secret_until', models.DateTimeField(null=True)),
@@ -257,7 +258,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='webhookdelivery',
             name='endpoint',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='data.webhookendpoint'),
+            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='deliveries', to='data.webhookendpoint'),
         ),
         migrations.AddIndex(
             model_name='devicelog',
@@ -317,7 +318,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='webhookdelivery',
-            index=models.Index(condition=models.Q(('state', 'queued')), fields=['due_at'], name='webhook_delivery_due'),
+            index=models.Index(condition=models.Q(('due_at__isnull', False), ('state', 'queued')), fields=['endpoint', 'due_at'], name='webhook_delivery_due'),
         ),
         migrations.AddIndex(
             model_name='webhookdelivery',

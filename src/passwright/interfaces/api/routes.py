@@ -25,6 +25,7 @@ MODULES = (
     "templates",
     "certificates",
     "organizations",
+    "webhooks",
     "remote_forms",
     "ping",
 )
