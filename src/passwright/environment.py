@@ -58,6 +58,7 @@ class Environment(BaseSettings):
     metrics_token: str = Setting(default="", repr=False)
     drain_seconds: int = Setting(default=0, ge=0, le=300)
     webhook_hosts: str = ""
+    keep_deliveries: int = Setting(default=30, ge=1, le=3650)
 
     @field_validator("home")
     @classmethod

@@ -117,11 +117,11 @@ def named(campaign: Campaign, now: datetime) -> dict[str, Any]:
 
 
 def merge(campaign: Campaign, message: str = "", now: datetime = LATER) -> Campaign:
-    return merge_campaign(**named(campaign, now), message=message)
+    return merge_campaign(**named(campaign, now), message=message).campaign
 
 
 def push(campaign: Campaign, message: str = "", *, reset: bool = True, now: datetime = LATER) -> Campaign:
-    return push_campaign(**named(campaign, now), message=message, reset=reset)
+    return push_campaign(**named(campaign, now), message=message, reset=reset).campaign
 
 
 def undo(campaign: Campaign, now: datetime = LATER) -> Campaign:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from procrastinate import App, JobContext, RetryStrategy
@@ -26,8 +26,11 @@ from passwright.operations.purge_campaign import purge_campaign
 from passwright.operations.purge_left_campaigns import purge_left_campaigns
 from passwright.operations.remove_images import remove_images
 from passwright.operations.roll_up_counts import roll_up_counts
+from passwright.operations.roll_up_deliveries import roll_up_deliveries
+from passwright.operations.run_scheduled_pushes import run_scheduled_pushes
 from passwright.operations.sweep_pictures import sweep_pictures
 from passwright.operations.tend_bulk_imports import tend_bulk_imports
+from passwright.operations.warn_of_certificates import warn_of_certificates
 from passwright.payloads.pass_rows import PassRows
 from passwright.settings import ENVIRONMENT
 
@@ -86,6 +89,12 @@ def roll_up(timestamp: int) -> None:
     roll_up_counts()
 
 
+@app.periodic(cron="* * * * * */5")
+@app.task(name="run_scheduled_pushes")
+def run_scheduled(timestamp: int) -> None:
+    run_scheduled_pushes(now=datetime.now(UTC))
+
+
 @app.periodic(cron="* * * * *")
 @app.task(name="expire_passes")
 def expire(timestamp: int) -> None:
@@ -140,3 +149,15 @@ def delete_webhooks(timestamp: int) -> None:
 @app.task(name="tend_bulk_imports", retry=AGAIN)
 def tend(timestamp: int) -> None:
     tend_bulk_imports(now=datetime.now(UTC))
+
+
+@app.periodic(cron="12 * * * *")
+@app.task(name="roll_up_deliveries", retry=AGAIN)
+def roll_up_ledger(timestamp: int) -> None:
+    roll_up_deliveries(now=datetime.now(UTC), keep=timedelta(days=ENVIRONMENT.keep_deliveries))
+
+
+@app.periodic(cron="32 * * * *")
+@app.task(name="warn_of_certificates", retry=AGAIN)
+def warn(timestamp: int) -> None:
+    warn_of_certificates(now=datetime.now(UTC))

@@ -9,7 +9,9 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from passwright.data.models import Event, Push
+from msgspec import Struct
+
+from passwright.data.models import Campaign, Event, Push
 
 ANNOUNCED = """
 INSERT INTO push (campaign_id, pass_id, kind, message, silent, created_at,
@@ -17,6 +19,13 @@ INSERT INTO push (campaign_id, pass_id, kind, message, silent, created_at,
 SELECT campaign_id, {pass_id}, '{kind}', '', false, {at}, 0, 0, 0, 0, 0, 0 FROM {source}
 """
 """The same as part of a longer statement. Fill in with `str.format`; add a ``WHERE`` after it."""
+
+
+class Pushed(Struct, frozen=True):
+    """A campaign that was pushed or merged, and the push; None for a campaign without passes."""
+
+    campaign: Campaign
+    push: Push | None
 
 
 def announce_pass(

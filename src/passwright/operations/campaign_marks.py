@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from passwright.data.models import Campaign, Event
+from passwright.data.models import Campaign, Event, Push
 from passwright.operations.announce import announce_campaign
 from passwright.operations.record_event import append
 from passwright.passes.content import Marks
@@ -19,7 +19,7 @@ MARKED = ("epoch", "version", "marks", "push_message", "push_message_epoch")
 """The columns that are changed here."""
 
 
-def merge_into_passes(campaign: Campaign, *, message: str = "", now: datetime) -> None:
+def merge_into_passes(campaign: Campaign, *, message: str = "", now: datetime) -> Push:
     """Bring what the campaign says to all its passes; places only where its settings say so."""
     before = marks_of(campaign)
     campaign.epoch += 1
@@ -35,7 +35,7 @@ def merge_into_passes(campaign: Campaign, *, message: str = "", now: datetime) -
     set_message(campaign, message)
     index_codes_if_due(campaign, since=least_shown(before))
     append(kind=Event.Kind.CAMPAIGN_MERGED, campaign_id=campaign.id, extra=said(message), at=now)
-    announce_campaign(campaign_id=campaign.id, kind=Event.Kind.CAMPAIGN_MERGED, at=now, message=message)
+    return announce_campaign(campaign_id=campaign.id, kind=Event.Kind.CAMPAIGN_MERGED, at=now, message=message)
 
 
 def set_marks(campaign: Campaign, marks: Marks) -> None:

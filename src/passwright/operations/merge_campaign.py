@@ -5,7 +5,8 @@ from uuid import UUID
 
 from django.db import transaction
 
-from passwright.data.models import Campaign, Organization
+from passwright.data.models import Organization
+from passwright.operations.announce import Pushed
 from passwright.operations.campaign_marks import MARKED, merge_into_passes
 from passwright.operations.retrying import retried
 from passwright.operations.update_campaign import locked
@@ -16,7 +17,7 @@ from passwright.passes.content import Style
 @transaction.atomic
 def merge_campaign(
     *, organization: Organization, style: Style, campaign_id: UUID, message: str = "", now: datetime
-) -> Campaign:
+) -> Pushed:
     """Bring the campaign to the passes that were issued before: one row is written, however many they are.
 
     ``message`` goes to their lock screens. A campaign without passes stays as it is.
@@ -25,7 +26,8 @@ def merge_campaign(
         NotFound: if the organization has no such campaign.
     """
     campaign = locked(organization, style, campaign_id)
-    if campaign.pass_count:
-        merge_into_passes(campaign, message=message, now=now)
-        campaign.save(update_fields=MARKED)
-    return campaign
+    if not campaign.pass_count:
+        return Pushed(campaign, None)
+    push = merge_into_passes(campaign, message=message, now=now)
+    campaign.save(update_fields=MARKED)
+    return Pushed(campaign, push)

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from passwright.data.models import Campaign, Event, Organization
-from passwright.operations.announce import announce_campaign
+from passwright.operations.announce import Pushed, announce_campaign
 from passwright.operations.campaign_marks import (
     MARKED,
     index_codes_if_due,
@@ -33,7 +33,7 @@ def push_campaign(
     message: str = "",
     reset: bool = True,
     now: datetime,
-) -> Campaign:
+) -> Pushed:
     """Have every pass of the campaign fetched again, with ``message`` on its lock screen.
 
     With ``reset``, passes older than what the campaign says now say it too, without anything personal; `undo_reset`
@@ -44,7 +44,7 @@ def push_campaign(
     """
     campaign = locked(organization, style, campaign_id)
     if not campaign.pass_count:
-        return campaign
+        return Pushed(campaign, None)
     before = marks_of(campaign)
     after = with_reset(before, campaign, now) if reset and style is not Style.COUPON else before
     campaign.version += 1
@@ -57,8 +57,8 @@ def push_campaign(
     campaign.save(update_fields=MARKED)
     extra = {"reset": after != before, **said(message)}
     append(kind=Event.Kind.CAMPAIGN_PUSHED, campaign_id=campaign.id, extra=extra, at=now)
-    announce_campaign(campaign_id=campaign.id, kind=Event.Kind.CAMPAIGN_PUSHED, at=now, message=message)
-    return campaign
+    push = announce_campaign(campaign_id=campaign.id, kind=Event.Kind.CAMPAIGN_PUSHED, at=now, message=message)
+    return Pushed(campaign, push)
 
 
 def with_reset(marks: Marks, campaign: Campaign, now: datetime) -> Marks:

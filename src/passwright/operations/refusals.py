@@ -18,7 +18,7 @@ class NotFound(Exception):
 
     def __init__(self, what: str) -> None:
         self.what = what
-        self.errors: dict[str, str] = {what.lower(): f"{what} not found."}
+        self.errors: dict[str, str] = {what.lower().replace(" ", "_"): f"{what} not found."}
         super().__init__(f"{what} not found.")
 
 

@@ -29,10 +29,12 @@ def read_push(attributes: Mapping[str, Any], *, beside: Mapping[str, Any]) -> Pu
         ValidationFailed: naming everything that cannot be read.
     """
     sent = Sent({**beside, **attributes})
-    text = given(sent.text("push_message", most=MOST_MESSAGE), "").strip()
-    wanted = PushWanted(
-        message=text if text.replace(INVISIBLE, "").strip() else "",
-        reset=flag(sent, {}, "reset"),
-    )
+    wanted = PushWanted(message=read_message(sent, "push_message"), reset=flag(sent, {}, "reset"))
     sent.check()
     return wanted
+
+
+def read_message(sent: Sent, name: str) -> str:
+    """Words for lock screens; one that shows nothing is none."""
+    text = given(sent.text(name, most=MOST_MESSAGE), "").strip()
+    return text if text.replace(INVISIBLE, "").strip() else ""

@@ -53,6 +53,7 @@ class Migration(migrations.Migration):
                 ('spread_after', models.UUIDField(null=True)),
                 ('spread_at', models.DateTimeField(null=True)),
                 ('devices', models.IntegerField(default=0)),
+                ('listed', models.IntegerField(db_default=0, default=0)),
                 ('accepted', models.IntegerField(default=0)),
                 ('fetched', models.IntegerField(default=0)),
                 ('unchanged', models.IntegerField(default=0)),
@@ -97,6 +98,7 @@ class Migration(migrations.Migration):
                 ('reset', models.BooleanField(default=True)),
                 ('due_at', models.DateTimeField()),
                 ('state', models.TextField(choices=[('scheduled', 'Scheduled'), ('done', 'Done'), ('cancelled', 'Cancelled')], default='scheduled')),
+                ('note', models.TextField(null=True)),
                 ('created_at', models.DateTimeField()),
                 ('finished_at', models.DateTimeField(null=True)),
             ],
@@ -286,6 +288,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='push',
+            index=models.Index(condition=models.Q(('pass_id__isnull', True)), fields=['campaign', 'id'], name='push_of_all_passes'),
+        ),
+        migrations.AddIndex(
+            model_name='push',
             index=models.Index(condition=models.Q(('rolled_up_at__isnull', True), ('spread_at__isnull', False)), fields=['spread_at'], name='push_to_roll_up'),
         ),
         migrations.AddIndex(
@@ -299,6 +305,18 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='delivery',
             index=models.Index(fields=['pass_id', 'push'], name='delivery_of_pass'),
+        ),
+        migrations.AddIndex(
+            model_name='delivery',
+            index=models.Index(condition=models.Q(('listed_at__isnull', True)), fields=['device_id'], name='delivery_to_list'),
+        ),
+        migrations.AddIndex(
+            model_name='delivery',
+            index=models.Index(condition=models.Q(('fetched_at__isnull', True), ('listed_at__isnull', False), ('unchanged_at__isnull', True)), fields=['pass_id', 'listed_at'], name='delivery_to_fetch'),
+        ),
+        migrations.AddIndex(
+            model_name='scheduledpush',
+            index=models.Index(condition=models.Q(('push__isnull', False)), fields=['push'], name='scheduled_push_made'),
         ),
         migrations.AddIndex(
             model_name='scheduledpush',
@@ -328,6 +346,6 @@ class Migration(migrations.Migration):
             model_name='webhookdelivery',
             index=models.Index(condition=models.Q(('finished_at__isnull', False)), fields=['finished_at'], name='webhook_delivery_age'),
         ),
-        # Every delivery is written to some four times, in columns that no index has.
+        # Every delivery is written to some four times.
         migrations.RunSQL("ALTER TABLE delivery SET (fillfactor = 70)", migrations.RunSQL.noop),
     ]

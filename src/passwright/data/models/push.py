@@ -12,7 +12,8 @@ class Push(models.Model):
     registration of the passes gets the next update tag, and a `Delivery` beside it. One that is ``silent`` moves
     the tags and tells nobody. A push of one pass that no device holds is deleted when it is spread.
 
-    Once its deliveries are old they are summed up into the five counts below and deleted (``rolled_up_at``).
+    Once its deliveries are old they are summed up into the counts below and deleted (``rolled_up_at``); of a push of
+    one pass nothing is kept then.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -28,6 +29,7 @@ class Push(models.Model):
     spread_at = models.DateTimeField(null=True)
     """When all devices had their delivery; null while the push waits."""
     devices = models.IntegerField(default=0)
+    listed = models.IntegerField(default=0, db_default=0)
     accepted = models.IntegerField(default=0)
     fetched = models.IntegerField(default=0)
     unchanged = models.IntegerField(default=0)
@@ -40,6 +42,9 @@ class Push(models.Model):
         indexes = [
             models.Index(fields=["id"], condition=models.Q(spread_at__isnull=True), name="push_to_spread"),
             models.Index(fields=["campaign", "id"], name="push_of_campaign"),
+            models.Index(
+                fields=["campaign", "id"], condition=models.Q(pass_id__isnull=True), name="push_of_all_passes"
+            ),
             models.Index(
                 fields=["spread_at"],
                 condition=models.Q(spread_at__isnull=False, rolled_up_at__isnull=True),
@@ -95,6 +100,12 @@ class Delivery(models.Model):
             models.Index(fields=["lane", "due_at"], condition=models.Q(state="queued"), name="delivery_due"),
             models.Index(fields=["device_id", "push"], name="delivery_of_device"),
             models.Index(fields=["pass_id", "push"], name="delivery_of_pass"),
+            models.Index(fields=["device_id"], condition=models.Q(listed_at__isnull=True), name="delivery_to_list"),
+            models.Index(
+                fields=["pass_id", "listed_at"],
+                condition=models.Q(listed_at__isnull=False, fetched_at__isnull=True, unchanged_at__isnull=True),
+                name="delivery_to_fetch",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -102,7 +113,7 @@ class Delivery(models.Model):
 
 
 class ScheduledPush(models.Model):
-    """A merge or a push that a campaign gets later. ``push`` is the one that came of it."""
+    """A merge or a push that a campaign gets later. ``push`` is the one that came of it; ``note`` says why none did."""
 
     class Action(models.TextChoices):
         PUSH = "push"
@@ -123,12 +134,15 @@ class ScheduledPush(models.Model):
     due_at = models.DateTimeField()
     state = models.TextField(choices=State.choices, default=State.SCHEDULED)
     push = models.ForeignKey(Push, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
+    note = models.TextField(null=True)
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "scheduled_push"
         indexes = [
+            # A push that goes looks here whether it came of one.
+            models.Index(fields=["push"], condition=models.Q(push__isnull=False), name="scheduled_push_made"),
             models.Index(fields=["due_at"], condition=models.Q(state="scheduled"), name="scheduled_push_due"),
             models.Index(fields=["campaign", "created_at", "id"], name="scheduled_push_listing"),
         ]

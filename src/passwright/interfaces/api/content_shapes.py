@@ -97,8 +97,12 @@ def whole_seconds(at: datetime) -> str:
 
 
 def milliseconds(at: datetime) -> str:
-    """``2016-12-19T16:46:32.745Z``: distributions."""
+    """``2016-12-19T16:46:32.745Z``: distributions, and what happened to pushes and devices."""
     return f"{utc(at).isoformat(timespec='milliseconds')}Z"
+
+
+def milliseconds_of(at: datetime | None) -> str | None:
+    return milliseconds(at) if at else None
 
 
 def date_of(at: datetime | None) -> str | None:

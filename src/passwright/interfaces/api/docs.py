@@ -52,7 +52,7 @@ ANY_TYPE, ANY_ROOT = "{type}", "{root}"
 TOPICS = {
     "Bulk imports": re.compile("/passes/bulk"),
     "Redeeming": re.compile("/(reset_)?redeem"),
-    "Reports and devices": re.compile("/(reports|registrations)"),
+    "Reports and devices": re.compile("/(reports|registrations|deliveries|device_logs|pushes)"),
     "Passes": re.compile("/passes"),
     "States and updates": re.compile("}/"),
     "Campaigns": re.compile(""),

@@ -8,7 +8,7 @@ answer's ``X-Ignored-Params`` header.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -81,8 +81,15 @@ PREDICATES: dict[str, tuple[str, frozenset[Kind], bool]] = {
 SORTS = frozenset({"s", "sorts"})
 
 
-def filtered(request: HttpRequest, rows: QuerySet[Row], attributes: Mapping[str, Attribute]) -> QuerySet[Row]:
-    """``rows`` as the request's ``q[...]`` asks. What is ignored is put on the request, for the response's header."""
+def filtered(
+    request: HttpRequest,
+    rows: QuerySet[Row],
+    attributes: Mapping[str, Attribute],
+    *,
+    ties: Sequence[str] = ("created_at", "id"),
+) -> QuerySet[Row]:
+    """``rows`` as the request's ``q[...]`` asks. What is ignored is put on the request, for the response's header.
+    ``ties``: the order among rows that the order asked for leaves equal."""
     ignored: list[str] = []
     order: list[str] = []
     narrowed = False
@@ -95,7 +102,7 @@ def filtered(request: HttpRequest, rows: QuerySet[Row], attributes: Mapping[str,
         except Unfit:
             ignored.append(f"q[{name}]")
     if order:
-        rows = rows.order_by(*order, *(column for column in ("created_at", "id") if column not in order))
+        rows = rows.order_by(*order, *(column for column in ties if column not in order))
     request.ignored_params = ignored  # type: ignore[attr-defined]  # read by the door when it answers
     request.narrowed = narrowed  # type: ignore[attr-defined]  # read by is_narrowed
     return rows

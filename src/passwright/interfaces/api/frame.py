@@ -8,6 +8,7 @@
 * ``body_of(request, roots=("generic", "pass"))`` -> ``Body(attributes, beside, root)``; ``body.either("merge")`` looks
   inside the root and beside it (``msgspec.UNSET`` when nowhere). No body, null, {} and [] are all "no parameters".
 * ``values.Sent(body.attributes)`` reads attributes with their types and collects errors; ``sent.check()`` raises 422.
+* ``number_of(text, "Push")`` reads a path's number as ``id_of`` does its id.
 * ``answer(content, status=201)``, ``gone()`` for DELETE, ``paginated(request, rows, shape)`` and
   ``paginated_together(request, rows, shapes)`` for lists, ``filtered(request, rows, {"name": Attribute(Kind.TEXT)})``.
 * Errors: raise ``ValidationFailed``, ``NotFound``, ``PreconditionFailed`` (`passwright.operations.refusals`), or
@@ -16,6 +17,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TypeVar
 from uuid import UUID
 
@@ -44,6 +46,17 @@ def id_of(text: str, noun: str) -> UUID:
         return read_uuid(text)
     except ValueError:
         raise NotFound(noun) from None
+
+
+def number_of(text: str, noun: str) -> int:
+    """The number in a path that something is found by.
+
+    Raises:
+        NotFound: if it cannot be one.
+    """
+    if not re.fullmatch(r"[0-9]{1,18}", text):
+        raise NotFound(noun)
+    return int(text)
 
 
 def found(row: Row | None, noun: str) -> Row:
@@ -75,6 +88,7 @@ __all__ = [
     "id_of",
     "is_narrowed",
     "is_v1",
+    "number_of",
     "organization_of",
     "paginated",
     "paginated_together",

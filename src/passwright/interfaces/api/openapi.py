@@ -73,6 +73,11 @@ HEADERS: dict[str, tuple[str, dict[str, Any], bool]] = {
     "X-Prev-Page": ("The page before; absent on the first one.", {"type": "integer"}, False),
     "X-Next-Row": ("The row to go on with, as `from_row`; absent when there are no more.", {"type": "integer"}, False),
     "Location": ("Where to ask how it goes.", {"type": "string", "format": "uri-reference"}, True),
+    "X-Push-Id": (
+        "The push that this is, to be looked at under `pushes`; absent if nothing was pushed.",
+        {"type": "integer"},
+        False,
+    ),
     "X-Ignored-Params": ("Parts of `q` that were not understood.", {"type": "string"}, False),
     "WWW-Authenticate": ("The scheme to use.", {"type": "string"}, True),
     "Allow": ("The methods of this address.", {"type": "string"}, True),
@@ -122,6 +127,9 @@ LISTED_REFUSAL = {
     },
 }
 
+
+NUMBERS = frozenset({"push_id"})
+"""Parameters of addresses that are numbers, not UUIDs."""
 
 LITERAL = frozenset({"examples", "example", "default", "enum", "const"})
 """Keys under which values stand, not schemas."""
@@ -285,6 +293,8 @@ def parameters(route: Route) -> list[dict[str, Any]]:
 
 
 def path_parameter(name: str) -> dict[str, Any]:
+    if name in NUMBERS:
+        return {"in": "path", "name": name, "required": True, "schema": {"type": "integer", "minimum": 1}}
     schema = {"type": "string", "format": "uuid"} if name.endswith("_id") else {"type": "string", "minLength": 1}
     return {"in": "path", "name": name, "required": True, "schema": schema}
 

@@ -7,6 +7,7 @@ from functools import partial
 
 from django.http import HttpRequest, HttpResponse
 
+from passwright.data.models import Push
 from passwright.interfaces.api.campaign_types import ROOTS, TYPES, CampaignType, add_route
 from passwright.interfaces.api.frame import Router, answer, body_of, documented, found, id_of, organization_of
 from passwright.interfaces.api.request_schemas import push_body
@@ -18,6 +19,7 @@ from passwright.operations.undo_reset import undo_reset
 from passwright.payloads.pushes import PushWanted, read_push
 from passwright.queries.campaign_with_link import campaign_of_any_style
 
+PUSHED = ("X-Push-Id",)
 EVERY_ROOT = ("pass", *sorted(ROOTS))
 
 
@@ -31,16 +33,17 @@ def post_merge(kind: CampaignType, request: HttpRequest, campaign_id: str) -> Ht
     """Bring the campaign to the passes that were issued before. What is fixed becomes the campaign's, what is dynamic
     keeps its value; fields and pictures that a pass brought itself stay. Whoever downloads a pass from now on gets the
     change; devices that hold it already are not told yet."""
-    row = merge_campaign(
+    merged = merge_campaign(
         organization=organization_of(request),
         style=kind.style,
         campaign_id=id_of(campaign_id, "Campaign"),
         message=sent_push(request).message,
         now=datetime.now(UTC),
     )
-    if not row.pass_count:
+    row = merged.campaign
+    if merged.push is None:
         return answer(Said(f"There are no passes to merge for campaign '{row.name}'."))
-    return answer(Said(f"Started merging {row.pass_count} passes for campaign '{row.name}'."))
+    return started(merged.push, f"Started merging {row.pass_count} passes for campaign '{row.name}'.")
 
 
 def post_push(kind: CampaignType, request: HttpRequest, campaign_id: str) -> HttpResponse:
@@ -48,7 +51,7 @@ def post_push(kind: CampaignType, request: HttpRequest, campaign_id: str) -> Htt
     `reset` is false; `undo_reset` brings that back. Coupons are never reset. The message is on every pass that is
     downloaded from now on; devices that hold one already are not told yet."""
     wanted = sent_push(request)
-    row = push_campaign(
+    pushed = push_campaign(
         organization=organization_of(request),
         style=kind.style,
         campaign_id=id_of(campaign_id, "Campaign"),
@@ -56,9 +59,17 @@ def post_push(kind: CampaignType, request: HttpRequest, campaign_id: str) -> Htt
         reset=wanted.reset,
         now=datetime.now(UTC),
     )
-    if not row.pass_count:
+    row = pushed.campaign
+    if pushed.push is None:
         return answer(Said(f"There are no passes to update for campaing '{row.name}'."))  # spelled as in the contract
-    return answer(Said(f"Started pushing {row.pass_count} passes for campaign '{row.name}'."))
+    return started(pushed.push, f"Started pushing {row.pass_count} passes for campaign '{row.name}'.")
+
+
+def started(push: Push, sentence: str) -> HttpResponse:
+    """Its body is the contract's; the number of the push goes beside it."""
+    response = answer(Said(sentence))
+    response.headers["X-Push-Id"] = str(push.id)
+    return response
 
 
 def post_undo_reset(kind: CampaignType, request: HttpRequest, campaign_id: str) -> HttpResponse:
@@ -93,14 +104,16 @@ def add_routes(router: Router, kind: CampaignType) -> None:
         "/{campaign_id}/merge",
         post_merge,
         f"Merge a {kind.noun} into its passes",
-        **documented(name=f"merge_{name}", answer=Said, body=push_body(name), refusals=(404, 422)),
+        **documented(name=f"merge_{name}", answer=Said, body=push_body(name), headers=PUSHED, refusals=(404, 422)),
     )
     add(
         "POST",
         "/{campaign_id}/push",
         post_push,
         f"Push all passes of a {kind.noun}",
-        **documented(name=f"push_{name}", answer=Said, body=push_body(name, resets=True), refusals=(404, 422)),
+        **documented(
+            name=f"push_{name}", answer=Said, body=push_body(name, resets=True), headers=PUSHED, refusals=(404, 422)
+        ),
     )
     add(
         "POST",

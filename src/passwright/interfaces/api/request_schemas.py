@@ -254,6 +254,24 @@ def push_body(root: str, *, resets: bool = False) -> Schema:
     return {"anyOf": [body, EMPTY, {"type": "null"}]}
 
 
+def scheduled_push_body() -> Schema:
+    """What comes later and when, bare or under `scheduled_push`."""
+    words = {
+        "action": {"enum": ["push", "merge"], "description": "What comes: a push or a merge."},
+        "due_at": {
+            "type": "string",
+            "anyOf": [{"format": "date-time"}, {"format": "date"}],
+            "description": "When; without an offset it is read in the campaign's time zone.",
+            "examples": ["2027-01-31T18:30:00Z"],
+        },
+        "message": MESSAGE,
+        "reset": RESET,
+    }
+    inside = {"title": "LaterPush", "type": "object", "properties": words, "required": ["action", "due_at"]}
+    rooted_one = {"type": "object", "properties": {"scheduled_push": inside}, "required": ["scheduled_push"]}
+    return {"anyOf": [inside, rooted_one]}
+
+
 def redeem_body() -> Schema:
     """A remark for the record, under ``pass`` or bare; nothing at all is no remark."""
     sent = {"type": "object", "properties": {"comment": COMMENT}}

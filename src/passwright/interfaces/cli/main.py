@@ -18,6 +18,7 @@ COMMANDS = {
     "lint": ("lint", "lint"),
     "organization": ("organization", "organization"),
     "certificate": ("certificate", "certificate"),
+    "notices": ("notices", "notices"),
     "shell": ("serve", "shell"),
 }
 
