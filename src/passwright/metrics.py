@@ -27,6 +27,11 @@ REQUESTS = Histogram(
 PUSHES = Counter("passwright_pushes", "Pushes sent, by what the push service said.", ["outcome"], registry=COUNTED)
 WEBHOOKS = Counter("passwright_webhooks", "Webhooks sent, by what came of it.", ["outcome"], registry=COUNTED)
 
+for pushed in ("accepted", "refused", "gone", "retry"):
+    PUSHES.labels(pushed)  # from 0 on: what never happened is told too
+for told in ("delivered", "retry", "failed"):
+    WEBHOOKS.labels(told)
+
 
 def counted() -> CollectorRegistry:
     """All that was counted; together with the other web processes, if there are any."""

@@ -22,6 +22,7 @@ from msgspec import Struct
 from standardwebhooks import Webhook
 
 from passwright.data.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from passwright.metrics import WEBHOOKS
 from passwright.operations.disable_webhook import disable_webhook
 from passwright.operations.retrying import retried
 from passwright.operations.webhook_secrets import decrypted_key, decrypted_secret
@@ -182,10 +183,13 @@ class WebhookSender:
         for call in over:
             self.under_way.pop(call)
             call.exception()
-        delivered([attempt for attempt in attempts if attempt.answer.accepted])
+        accepted = [attempt for attempt in attempts if attempt.answer.accepted]
+        delivered(accepted)
+        WEBHOOKS.labels("delivered").inc(len(accepted))
         for attempt in attempts:
             if not attempt.answer.accepted:
-                not_accepted(attempt, now=self.clock(), chance=self.chance())
+                failed = not_accepted(attempt, now=self.clock(), chance=self.chance())
+                WEBHOOKS.labels("failed" if failed else "retry").inc()
 
 
 @retried
@@ -263,13 +267,14 @@ def delivered(attempts: Sequence[Attempt]) -> None:
 
 @retried
 @transaction.atomic
-def not_accepted(attempt: Attempt, *, now: datetime, chance: float) -> None:
-    """Try again later, or no more. ``chance``: from 0 to 1. Locks the endpoint before its delivery, as everybody."""
+def not_accepted(attempt: Attempt, *, now: datetime, chance: float) -> bool:
+    """Try again later, or no more: then true. ``chance``: from 0 to 1. Locks the endpoint before its delivery, as
+    everybody."""
     taken = attempt.taken
     endpoint = WebhookEndpoint.objects.select_for_update(no_key=True).filter(id=taken.endpoint_id).first()
     delivery = WebhookDelivery.objects.select_for_update().filter(id=taken.id).first()
     if endpoint is None or delivery is None:
-        return
+        return True
     WebhookAttempt.objects.create(
         delivery=delivery,
         at=attempt.at,
@@ -282,6 +287,7 @@ def not_accepted(attempt: Attempt, *, now: datetime, chance: float) -> None:
         put_off(delivery, attempt.answer, now, chance, paused=endpoint.disabled_at is not None)
     if endpoint.disabled_at is None:
         hold_against(endpoint, attempt.answer, now)
+    return delivery.state == WebhookDelivery.State.FAILED
 
 
 def put_off(delivery: WebhookDelivery, answer: Answer, now: datetime, chance: float, *, paused: bool) -> None:

@@ -37,9 +37,31 @@ SELECT
     (SELECT extract(epoch FROM %(now)s - min({moment}))::float FROM {table} WHERE {waits} AND {moment} <= %(now)s)
 """
 PUSHES = DUE.format(table="push", waits="spread_at IS NULL", moment="created_at")
-DELIVERIES = DUE.format(table="delivery", waits="state = 'queued'", moment="due_at")
-WEBHOOKS = DUE.format(table="webhook_delivery", waits="state = 'queued'", moment="due_at")
 SCHEDULED = DUE.format(table="scheduled_push", waits="state = 'scheduled'", moment="due_at")
+
+# Of those that stand in lines: the indexes begin with the line, so the lines are found by skipping from one to the
+# next, and what is not due yet is not read.
+DUE_IN_LINES = """
+WITH RECURSIVE line AS (
+    (SELECT {line} AS name FROM {table} WHERE {waits} ORDER BY {line} LIMIT 1)
+    UNION ALL
+    SELECT (SELECT {line} FROM {table} WHERE {waits} AND {line} > line.name ORDER BY {line} LIMIT 1)
+    FROM line WHERE line.name IS NOT NULL
+)
+SELECT
+    (SELECT count(*) FROM (
+        SELECT 1 FROM line CROSS JOIN LATERAL (
+            SELECT 1 FROM {table} WHERE {line} = line.name AND {waits} AND due_at <= %(now)s LIMIT %(most)s
+        ) AS due LIMIT %(most)s
+    ) AS counted),
+    (SELECT extract(epoch FROM %(now)s - min(first))::float FROM (
+        SELECT (SELECT min(due_at) FROM {table} WHERE {line} = line.name AND {waits}) AS first FROM line
+    ) AS firsts WHERE first <= %(now)s)
+"""
+DELIVERIES = DUE_IN_LINES.format(table="delivery", line="lane", waits="state = 'queued'")
+WEBHOOKS = DUE_IN_LINES.format(
+    table="webhook_delivery", line="endpoint_id", waits="state = 'queued' AND due_at IS NOT NULL"
+)
 
 ENDPOINTS = """
 SELECT

@@ -16,7 +16,6 @@ from passwright.interfaces import jobs
 from passwright.interfaces.vital_signs import metrics
 from passwright.interfaces.vital_signs.application import VitalSigns
 from passwright.interfaces.vital_signs.kept import Kept
-from passwright.metrics import PUSHES, WEBHOOKS
 from passwright.queries import backlog as backlog_query
 from passwright.queries.backlog import Backlog, Due, Jobs, backlog
 from passwright.queue import defer
@@ -82,7 +81,6 @@ def test_the_database_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse() -> Backlog:
         raise OperationalError("no")
 
-    PUSHES.labels("accepted")
     monkeypatch.setattr(metrics, "kept_backlog", Kept(refuse, 0.0))
     told = ask(SIGNS, "/metrics", **ASIDE)
     assert (told.status, told.numbers["passwright_database_up"]) == (200, 0)
@@ -130,15 +128,22 @@ def test_pushes_deliveries_and_schedules() -> None:
     for number, (state, due_at) in enumerate(
         [("queued", ago(7)), ("queued", ago(30)), ("queued", ago(-30)), ("accepted", None), ("gone", None)]
     ):
-        Delivery.objects.create(
-            push=spread, pass_id=uuid.uuid4(), device_id=number, state=state, due_at=due_at, queued_at=ago(899)
-        )
+        for lane in (-7, number):
+            Delivery.objects.create(
+                push=spread,
+                pass_id=uuid.uuid4(),
+                device_id=number,
+                state=state,
+                lane=lane,
+                due_at=due_at,
+                queued_at=ago(899),
+            )
     for state, due_at in [("scheduled", ago(11)), ("scheduled", ago(-11)), ("done", ago(300))]:
         ScheduledPush.objects.create(campaign=campaign, action="push", due_at=due_at, state=state, created_at=ago(999))
     found = looked()
     assert len(waiting) == 2
     assert found.pushes == Due(2, 40.0)
-    assert found.deliveries == Due(2, 30.0)
+    assert found.deliveries == Due(4, 30.0)
     assert found.scheduled == Due(1, 11.0)
 
 
@@ -164,6 +169,7 @@ def test_webhooks() -> None:
         (failing, "queued", ago(70)),
         (failing, "queued", ago(-70)),
         (failing, "failed", None),
+        (failing, "queued", None),
         (well, "delivered", None),
     ]:
         WebhookDelivery.objects.create(
@@ -212,8 +218,6 @@ def full_page() -> Told:
     campaign = toy_town(organization)
     defer("purge_campaign", campaign_id=str(campaign.id))
     certificate(organization, identifier="pass.org.tenant", expires_at=NOW + timedelta(days=5))
-    PUSHES.labels("accepted").inc(0)
-    WEBHOOKS.labels("delivered").inc(0)
     return ask(SIGNS, "/metrics", **ASIDE)
 
 
