@@ -27,7 +27,7 @@ REQUESTS = Histogram(
 PUSHES = Counter("passwright_pushes", "Pushes sent, by what the push service said.", ["outcome"], registry=COUNTED)
 WEBHOOKS = Counter("passwright_webhooks", "Webhooks sent, by what came of it.", ["outcome"], registry=COUNTED)
 
-for pushed in ("accepted", "refused", "gone", "retry"):
+for pushed in ("accepted", "refused", "gone", "retry", "certificate"):
     PUSHES.labels(pushed)  # from 0 on: what never happened is told too
 for told in ("delivered", "retry", "failed"):
     WEBHOOKS.labels(told)

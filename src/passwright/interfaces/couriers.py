@@ -18,7 +18,9 @@ import structlog
 from django.db import InterfaceError, OperationalError, close_old_connections, connections
 from msgspec import Struct
 
+from passwright.operations.send_pushes import push_sender
 from passwright.operations.send_webhooks import WebhookSender
+from passwright.operations.spread_pushes import spread_pushes
 from passwright.outgoing import post
 
 log = structlog.get_logger(__name__)
@@ -43,8 +45,13 @@ class Courier(Struct, frozen=True):
 
 def couriers() -> list[Courier]:
     """Those of one worker process."""
+    sender = push_sender()
     webhooks = WebhookSender(clock=now, chance=random, post=post)
-    return [Courier("webhooks", webhooks.step, webhooks.close)]
+    return [
+        Courier("spread_pushes", lambda: spread_pushes(now=now())),
+        Courier("send_pushes", sender.step, sender.close),
+        Courier("send_webhooks", webhooks.step, webhooks.close),
+    ]
 
 
 def now() -> datetime:
@@ -77,7 +84,15 @@ def carry(courier: Courier, stop: threading.Event) -> None:
             if pause:
                 stop.wait(pause)
     finally:
+        close(courier)
+
+
+def close(courier: Courier) -> None:
+    try:
         courier.close()
+    except Exception as error:  # what it could not write down is due again
+        log.warning("courier_ended_early", courier=courier.name, reason=type(error).__name__)
+    finally:
         connections.close_all()
 
 
