@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,7 @@ def test_a_patch_a_message_and_the_end(town: Town) -> None:
         held = johnnys.add(made["pkpass_url"])
         town.change(made, "Airplanes")
         johnnys.wait_for(lambda: johnnys.banners, within=SHOWN, what="the patch is shown")
-        town.ask("POST", f"/passes/{made['id']}/push", push={"message": "See you in town"})
+        town.ask("POST", f"/passes/{made['id']}/push", push_message="See you in town")
         johnnys.wait_for(lambda: len(johnnys.banners) == 2, within=SHOWN, what="the message is shown")
         assert [text.rstrip("\u200b") for _, text in banners(johnnys)] == ["Toy is now Airplanes", "See you in town"]
         assert johnnys.passes[held.name].field("toy") == "Airplanes"
@@ -78,28 +79,35 @@ def test_a_patch_a_message_and_the_end(town: Town) -> None:
     assert town.installation.one("SELECT count(*) FROM registration") == 0
 
 
-@pytest.mark.parametrize("habit", [Habit.REGISTERS_TWICE, Habit.SWAPS_TOKEN, Habit.HEAD, Habit.STORMS])
-def test_a_mean_phone_gets_every_change(town: Town, habit: Habit) -> None:
-    made = town.issue()
-    with phone(town.service, town.root_pem, [habit]) as mean:
-        held = mean.add(made["pkpass_url"])
+def test_mean_phones_get_every_change(town: Town) -> None:
+    habits = (Habit.REGISTERS_TWICE, Habit.SWAPS_TOKEN, Habit.HEAD, Habit.STORMS)
+    with ExitStack() as switched_on:
+        made = [town.issue() for _ in habits]
+        phones = [switched_on.enter_context(phone(town.service, town.root_pem, [habit])) for habit in habits]
+        held = [each.add(one["pkpass_url"]) for each, one in zip(phones, made, strict=True)]
         for number, toy in enumerate(("Airplanes", "Boats"), 1):
-            town.change(made, toy)
-            mean.wait_for(lambda number=number: len(mean.banners) == number, within=SHOWN, what=toy)  # type: ignore[misc]
-        assert mean.complaints == []
-        mean.remove(mean.passes[held.name])
+            for one in made:
+                town.change(one, toy)
+            for each in phones:
+                each.wait_for(lambda each=each, number=number: len(each.banners) == number, within=SHOWN)  # type: ignore[misc]
+        for each, one in zip(phones, held, strict=True):
+            assert each.complaints == []
+            each.remove(each.passes[one.name])
 
 
-@pytest.mark.parametrize("how", [Mean.GOAWAY, Mean.RESET_STREAM, Mean.CUT, Mean.LOST_ANSWER, Mean.SLOW, Mean.SHUTDOWN])
-def test_a_mean_push_service_loses_nothing(town: Town, how: Mean) -> None:
-    made = town.issue()
-    with phone(town.service, town.root_pem) as patient:
-        held = patient.add(made["pkpass_url"])
-        town.service.misbehave(how)
-        town.change(made, "Airplanes")
-        patient.wait_for(lambda: patient.banners, within=SHOWN, what="the push comes after all")
-        town.service.behave()
-        patient.remove(patient.passes[held.name])
+def test_a_mean_push_service_loses_nothing(town: Town) -> None:
+    ways = (Mean.RESET_STREAM, Mean.GOAWAY, Mean.SHUTDOWN, Mean.LOST_ANSWER, Mean.SLOW, Mean.CUT)
+    passes = [town.issue() for _ in ways]
+    with many_phones(len(ways), town.service, town.root_pem) as phones:
+        phones.add([made["pkpass_url"] for made in passes])
+        for how in ways:
+            town.service.misbehave(how)
+        for made in passes:
+            town.change(made, "Airplanes")
+        phones.wait_for(lambda each: each.banners, within=2 * SHOWN)
+        assert {text for each in phones.phones for _, text in banners(each)} == {"Toy is now Airplanes"}
+        for each in phones.phones:
+            each.remove(next(iter(each.passes.values())))
 
 
 def test_a_phone_that_is_gone_is_forgotten(town: Town) -> None:
@@ -122,7 +130,7 @@ def test_a_merge_reaches_many_phones(town: Town) -> None:
         requests.patch(
             f"{town.installation.base}{town.campaign}", json={"generic": merged}, auth=town.login, timeout=30
         ).raise_for_status()
-        town.ask("POST", "/merge", merge={"message": "A new look"})
+        town.ask("POST", "/merge", push_message="A new look")
         phones.wait_for(lambda each: each.banners, within=2 * SHOWN)
         assert {banner.text.rstrip("\u200b") for each in phones.phones for banner in each.banners} == {"A new look"}
         assert phones.complaints == []
