@@ -16,6 +16,7 @@ COMMANDS = {
     "lint": ("lint", "lint"),
     "organization": ("organization", "organization"),
     "certificate": ("certificate", "certificate"),
+    "webhook": ("webhook", "webhook"),
     "shell": ("serve", "shell"),
 }
 
