@@ -19,6 +19,7 @@ COMMANDS = {
     "organization": ("organization", "organization"),
     "certificate": ("certificate", "certificate"),
     "notices": ("notices", "notices"),
+    "webhook": ("webhook", "webhook"),
     "shell": ("serve", "shell"),
 }
 
