@@ -6,9 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from passwright.data.models import DailyCount, Tally
+from passwright.data.models import Certificate, DailyCount, Notice, Push, ScheduledPush, Tally
 from passwright.interfaces import jobs
 from passwright.passes.counters import Counter
+from passwright.settings import ENVIRONMENT
+from tests.operations.pushed import delivery, pushed
 from tests.operations.toys import issue, toy_maker, toy_town
 
 pytestmark = pytest.mark.django_db
@@ -40,3 +42,36 @@ def test_passes_expire_every_minute() -> None:
     assert due.expired_at >= now
     assert later.expired_at is None
     assert cron_of("expire_passes") == "* * * * *"
+
+
+def test_scheduled_pushes_are_done_within_five_seconds() -> None:
+    campaign = toy_town(toy_maker())
+    issue(campaign)
+    now = datetime.now(UTC)
+    for seconds in (-1, 3600):
+        due_at = now + timedelta(seconds=seconds)
+        ScheduledPush.objects.create(campaign=campaign, action="merge", due_at=due_at, created_at=now)
+    jobs.run_scheduled(timestamp=0)
+    assert list(ScheduledPush.objects.order_by("due_at").values_list("state", flat=True)) == ["done", "scheduled"]
+    assert cron_of("run_scheduled_pushes") == "* * * * * */5"
+
+
+def test_deliveries_are_rolled_up_every_hour_as_the_setting_says() -> None:
+    campaign = toy_town(toy_maker())
+    kept = timedelta(days=ENVIRONMENT.keep_deliveries)
+    old, young = (pushed(campaign, at=datetime.now(UTC) - kept + timedelta(minutes=minutes)) for minutes in (-1, 1))
+    for push in (old, young):
+        delivery(push, 1)
+    jobs.roll_up_ledger(timestamp=0)
+    assert set(Push.objects.filter(rolled_up_at=None)) == {young}
+    assert ENVIRONMENT.keep_deliveries == 30
+    assert cron_of("roll_up_deliveries") == "12 * * * *"
+
+
+def test_certificates_are_warned_of_every_hour() -> None:
+    toy_maker()
+    Certificate.objects.filter(pass_type="coupon").update(expires_at=datetime.now(UTC) + timedelta(days=20))
+    Certificate.objects.exclude(pass_type="coupon").update(expires_at=datetime.now(UTC) + timedelta(days=200))
+    jobs.warn(timestamp=0)
+    assert [subject[-3:] for subject in Notice.objects.values_list("subject", flat=True)] == [":30"]
+    assert cron_of("warn_of_certificates") == "32 * * * *"

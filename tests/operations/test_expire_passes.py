@@ -10,11 +10,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection, transaction
 
-from passwright.data.models import Campaign, Event, Pass
+from passwright.data.models import Campaign, Event, Pass, Push
 from passwright.operations.delete_campaign import delete_campaign
 from passwright.operations.expire_passes import expire_passes
 from passwright.passes.content import Style
 from passwright.queries import reports
+from passwright.queries.passes import content_of
 from tests.operations.toys import NOW, issue, patch, toy_maker, toy_town
 
 DUE = NOW + timedelta(hours=1)
@@ -73,6 +74,20 @@ def test_passes_of_a_deleted_campaign_do_not_expire(campaign: Campaign) -> None:
     delete_campaign(organization=campaign.organization, style=Style.GENERIC, campaign_id=campaign.id, now=NOW)
     assert expire_passes(now=DUE) == 1
     assert said() == [(kept.id, DUE)]
+
+
+def test_wallets_expire_passes_by_themselves(campaign: Campaign) -> None:
+    """The date is in the pass from the first day on, and nothing on it changes when it comes: there is nothing to push.
+    What moves the date pushes, as every change does."""
+    row = issue(campaign, expiration_date=DUE)
+    before = content_of(campaign, row)
+    assert before.expiration_date == DUE
+    expire_passes(now=DUE)
+    row.refresh_from_db()
+    assert content_of(campaign, row) == before
+    assert not Push.objects.exists()
+    patch(campaign, row, expiration_date=DUE + timedelta(days=1))
+    assert [(push.pass_id, push.kind) for push in Push.objects.all()] == [(row.id, "updated")]
 
 
 @pytest.mark.parametrize("passes", [2, 3, 4, 5])

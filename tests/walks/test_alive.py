@@ -19,6 +19,9 @@ from tests.walks.conftest import eventually, kill, new_installation
 from tests.walks.town import Town, end, hook, level_of, town
 
 SOON = 20.0
+INVISIBLE = "\u200b"
+"""What makes the same message another one."""
+
 PHONES = 1_000
 MANY = """
 INSERT INTO pass (id, campaign_id, serial_number, redeem_code, epoch, version, voided, redeemed_count,
@@ -91,9 +94,9 @@ def test_a_patch_reaches_the_phone_and_the_receiver_hears_of_all(alive: Town) ->
     # The same message twice is two messages.
     phone.add(made["pkpass_url"])
     for number in (1, 2):
-        alive.call("POST", f"{campaign}/passes/{made['id']}/push", {"message": "The gates open at six"})
+        alive.call("POST", f"{campaign}/passes/{made['id']}/push", {"push_message": "The gates open at six"})
         phone.wait_for(lambda number=number: len(phone.banners) == 1 + number, within=SOON)  # type: ignore[misc]
-    assert [banner.text for banner in phone.banners[1:]] == ["The gates open at six"] * 2
+    assert [banner.text.rstrip(INVISIBLE) for banner in phone.banners[1:]] == ["The gates open at six"] * 2
 
 
 @pytest.mark.usefixtures("worker")
@@ -162,9 +165,9 @@ def test_a_merge_reaches_a_thousand_phones(alive: Town) -> None:
         many.add([each["pkpass_url"] for each in listed])
         autumn = [dict(field, value="Autumn") for field in alive.call("GET", campaign)["auxiliary_fields"][1:2]]
         alive.call("PATCH", campaign, {"generic": {"auxiliary_fields": autumn}})
-        alive.call("POST", f"{campaign}/merge", {"message": "Autumn begins"})
+        alive.call("POST", f"{campaign}/merge", {"push_message": "Autumn begins"})
         many.wait_for(lambda each: each.banners, within=60)
-        assert {banner.text for each in many.phones for banner in each.banners} == {"Autumn begins"}
+        assert {banner.text.rstrip(INVISIBLE) for each in many.phones for banner in each.banners} == {"Autumn begins"}
         seasons = {held.field("season") for each in many.phones for held in each.passes.values()}
         assert seasons == {"Autumn"}
         assert many.complaints == []

@@ -111,11 +111,10 @@ def town(installation: Installation, folder: Path, *, authorities: bytes = b"", 
         yield made
 
 
-def hook(town: Town, *events: str) -> None:
-    """The receiver is told of everything that happens to passes of the first organization, or of these events."""
-    wanted = [word for event in events for word in ("--event", event)]
-    added = town.installation.run("webhook", "add", town.credentials["id"], town.receiver.url(), *wanted)
-    assert added.returncode == 0, added.stderr
+def hook(town: Town, **wanted: Any) -> None:
+    """The receiver is told of what happens to passes of the first organization: the contract's events, unless it says
+    which it wants."""
+    town.call("POST", "/v2/webhooks", {"webhook": {"url": town.receiver.url(), **wanted}}, status=201)
 
 
 def end(process: subprocess.Popen[bytes]) -> int:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
 
-from passwright.data.models import Organization, Registration
+from passwright.data.models import Certificate, Delivery, Device, DeviceLog, Organization, Push, Registration
 from passwright.interfaces import jobs
 from passwright.interfaces.api.docs import page
 from passwright.interfaces.api.examples import PLACE, conversations
 from passwright.interfaces.api.openapi import document
+from passwright.operations.warn_of_certificates import warn_of_certificates
 from passwright.passes.content import Style
 from passwright.settings import PUBLIC_URL
 from tests.devices import device
@@ -26,6 +29,7 @@ NDJSON = "application/x-ndjson"
 ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 OF_THE_DAY = {
     ID.pattern: "id",
+    r"\d{1,2} [A-Z][a-z]{2} \d{4}": "day",
     r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|\+00:00)": "time",
     r'"\d{4}-\d\d-\d\d"': '"day"',
     r"(?<=updated_at=)\d+": "time",
@@ -33,8 +37,12 @@ OF_THE_DAY = {
     r'(?<="api_username": ")[0-9a-f]+': "name",
     r'(?<="api_password": ")[^"]+': "word",
     r'(?<="api_calls_count": )\d+': "0",
+    r'(?<="id": )\d+': "0",
+    r'(?<="push_id": )\d+': "0",
 }
 """What is another one each time the same is said."""
+DUE = "2027-01-31T18:30:00Z"
+"""A time in the future, once."""
 
 
 def operations() -> dict[str, dict[str, Any]]:
@@ -57,7 +65,8 @@ class Teller:
 
     def __init__(self, api: Api) -> None:
         self.api = api
-        self.today: dict[str, str] = {}
+        self.today: dict[str, str] = {DUE: f"{datetime.now(UTC) + timedelta(days=60):%Y-%m-%dT%H:%M:%SZ}"}
+        self.push_today = ""
         sent = conversations()["create_generic"]["request"]["generic"]
         thumbnail = conversations()["create_generic_pass"]["request"]["pass"]["thumbnail_id"]
         for slot, printed in (("icon", sent["icon_id"]), ("logo", sent["logo_id"]), ("thumbnail", thumbnail)):
@@ -67,7 +76,7 @@ class Teller:
         """What is answered, and what the example says that it is. ``made_by``: whose answer has the parameter."""
         talk, (method, path) = conversations()[operation], address_of(operation)
         for name, source in made_by.items():
-            path = path.replace(f"{{{name}}}", self.printed(source, name))
+            path = path.replace(f"{{{name}}}", self.push_today if name == "push_id" else self.printed(source, name))
         request = json.dumps(talk["request"]) if "request" in talk else ""
         answer = self.api.raw(method, self.now(path), self.now(request).encode())
         (status,) = (int(code) for code in operations()[operation]["responses"] if code[0] == "2")
@@ -84,7 +93,7 @@ class Teller:
         return str(first.get(name) or first["id"])
 
     def now(self, text: str) -> str:
-        return ID.sub(lambda each: self.today.get(each[0], each[0]), text)
+        return ID.sub(lambda each: self.today.get(each[0], each[0]), text.replace(DUE, self.today[DUE]))
 
     def id_of(self, operation: str) -> str:
         return self.now(self.printed(operation, "id"))
@@ -114,6 +123,43 @@ def register(teller: Teller) -> None:
         device_os="ios",
         created_at=NOW,
     )
+
+
+def deliver(teller: Teller) -> None:
+    """As the worker and the phone do after the pushes of the campaign."""
+    (phone,) = Device.objects.all()
+    for push in Push.objects.filter(pass_id=None):
+        push.spread_at = push.created_at
+        push.save()
+        Delivery.objects.create(
+            push=push,
+            pass_id=teller.id_of("create_generic_pass"),
+            device_id=phone.id,
+            state="accepted",
+            attempts=1,
+            apns_id=uuid4(),
+            queued_at=push.created_at,
+            answered_at=push.created_at,
+            listed_at=push.created_at,
+            fetched_at=push.created_at,
+            fetched_version=7,
+        )
+        teller.push_today = str(push.id)
+
+
+def complain(teller: Teller) -> None:
+    DeviceLog.objects.create(
+        campaign_id=teller.id_of("create_generic"),
+        pass_id=teller.id_of("create_generic_pass"),
+        line="Web service error for pass.org.example.generic: the request timed out",
+        at=NOW,
+    )
+
+
+def warn(teller: Teller) -> None:
+    own = certificate(None, datetime.now(UTC), organization=teller.api.organization, days=20)
+    Certificate.objects.filter(id=own.id).update(pass_type_identifier="pass.org.example.members")
+    warn_of_certificates(now=datetime.now(UTC))
 
 
 def work(teller: Teller) -> None:
@@ -170,12 +216,24 @@ STORY: tuple[Step, ...] = (
     ("push_generic", CAMPAIGN),
     ("undo_generic_reset", CAMPAIGN),
     ("merge_generic", CAMPAIGN),
+    deliver,
+    ("list_generic_pushes", CAMPAIGN),
+    ("get_generic_push", {**CAMPAIGN, "push_id": "list_generic_pushes"}),
+    ("list_generic_pass_deliveries", PASS),
+    complain,
+    ("list_generic_device_logs", CAMPAIGN),
+    ("list_generic_pass_device_logs", PASS),
+    ("create_scheduled_generic_push", CAMPAIGN),
+    ("list_scheduled_generic_pushes", CAMPAIGN),
+    ("get_scheduled_generic_push", {**CAMPAIGN, "scheduled_push_id": "create_scheduled_generic_push"}),
     ("pause_generic", CAMPAIGN),
     ("resume_generic", CAMPAIGN),
     ("archive_generic", CAMPAIGN),
     ("report_generic", CAMPAIGN),
     ("report_generic_totals", CAMPAIGN),
     certify,
+    warn,
+    ("list_notices", {}),
     ("create_store_card", {}),
     ("list_remote_form_fields", CLUB),
     ("submit_remote_form", CLUB),
