@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import socket
+import ssl
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -13,6 +18,7 @@ from passwright.data.models import Certificate, Organization
 from passwright.operations.make_development_certificates import KEY_LABEL
 from passwright.operations.send_pushes import PushSender
 from passwright.phone.push_service import PushService
+from passwright.phone.tls import own_identity, server_context
 from passwright.transport import roots_with
 
 TEAM = "TEAM123456"
@@ -53,3 +59,31 @@ def push_service(*, knows_all: bool = True, concurrent_streams: int = 1000) -> P
 def sender_to(service: PushService, folder: Path, *, clock: Callable[[], datetime]) -> PushSender:
     roots = service.write_root(folder / f"root-{service.port}.pem")
     return PushSender(url=service.url, roots=roots_with(roots), clock=clock)
+
+
+@contextmanager
+def refusing() -> Iterator[tuple[str, Path, list[str]]]:
+    """A service that wants certificates of somebody else, and says so as TLS has it: its address, a file with its
+    root, and what became of each connection."""
+    identity = own_identity(datetime.now(UTC))
+    context = server_context(identity, development_authority(datetime.now(UTC)).root_pem)
+    met: list[str] = []
+
+    def listen(listener: socket.socket) -> None:
+        while True:
+            try:
+                raw, _ = listener.accept()
+            except OSError:
+                return
+            try:
+                with context.wrap_socket(raw, server_side=True):
+                    met.append("let in")
+            except ssl.SSLError:
+                met.append("refused")
+
+    with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as listener:
+        roots = Path(folder) / "root.pem"
+        roots.write_bytes(identity.root_pem)
+        threading.Thread(target=listen, args=(listener,), daemon=True).start()
+        yield f"https://127.0.0.1:{listener.getsockname()[1]}", roots, met
+        listener.shutdown(socket.SHUT_RDWR)

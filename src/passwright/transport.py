@@ -23,12 +23,12 @@ import pycurl
 from certifi import where as public_roots
 from msgspec import Struct
 
-STREAMS = 300
+STREAMS = 500
 """Requests of a line that are on their way at once. More made nothing faster; a service that allows fewer gets fewer
-(``SETTINGS_MAX_CONCURRENT_STREAMS``, which libcurl heeds)."""
+(``SETTINGS_MAX_CONCURRENT_STREAMS``, which libcurl heeds once it has been told)."""
 
-CONNECTIONS = 2
-"""Of a line: the second is opened where the first has no room, or is about to go away."""
+CONNECTIONS = 1
+"""Of a line. Should it be about to go away, libcurl opens the next."""
 
 SECONDS = 10.0
 """What an answer may take, the connection included."""
@@ -132,7 +132,9 @@ class Http2Line:
         self.seconds = seconds
         self.clock = clock
         self.used_at = self.answered_at = clock()
-        self.made = 0
+        self.proven = False
+        """Whether the connection has brought an answer. Until then one request is risked: a service that allows few
+        at a time has not said so yet, and one that does not want the certificate refuses one and not hundreds."""
         self.free: list[Any] = []
         self.sent: dict[Any, Request] = {}
         self.queue: deque[Request] = deque()
@@ -162,7 +164,7 @@ class Http2Line:
                 request = self.back(handle)
                 answers.append(Answer(request.ticket, handle.getinfo(pycurl.RESPONSE_CODE), taken(handle)))
             if good:
-                self.answered_at = self.used_at
+                self.answered_at, self.proven = self.used_at, True
             for handle, number, text in bad:
                 if handle in self.sent:
                     self.failed(self.back(handle), number, text, answers)
@@ -174,7 +176,8 @@ class Http2Line:
     def feed(self, answers: list[Answer]) -> None:
         """Send on what has room. What has waited too long for it is answered by that."""
         sent, queue, too_late = self.sent, self.queue, self.used_at - self.seconds
-        while queue and len(sent) < self.streams:
+        room = self.streams if self.proven else 1
+        while queue and len(sent) < room:
             request = queue.popleft()
             request.tries += 1
             if request.since < too_late:
@@ -195,9 +198,13 @@ class Http2Line:
         """Send it again if that may help; otherwise it is answered by its failure, and maybe all others are too."""
         failure = failure_of(number, text)
         if failure is Failure.BROKEN and request.tries < TRIES and self.clock() - request.since < self.seconds:
+            self.proven = False
             self.queue.appendleft(request)
             return
-        explanation = f"curl {number}: {text}"[:200] if failure is not Failure.BROKEN else f"curl {number}"
+        if failure is Failure.BROKEN and not self.proven and self.answered_at < request.since:
+            failure = Failure.UNREACHABLE  # connection after connection ended without a word
+        self.proven = False
+        explanation = f"curl {number}: {text}"[:200]
         answers.append(Answer(request.ticket, 0, b"", failure, explanation))
         if failure in (Failure.UNREACHABLE, Failure.CERTIFICATE):
             answers += [Answer(other.ticket, 0, b"", failure, explanation) for other in self.hang_up()]

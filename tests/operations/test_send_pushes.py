@@ -33,6 +33,7 @@ from passwright.operations.pass_content import PassWanted
 from passwright.operations.send_pushes import LEASE, PushSender
 from passwright.operations.update_pass import update_pass
 from passwright.phone.push_service import Mean, PushService
+from passwright.transport import roots_with
 from tests import devices, pushing
 from tests.operations.installed import installed, issued, spread_all
 from tests.operations.toys import toy_maker, toy_town
@@ -364,9 +365,7 @@ def test_two_organizations_push_with_their_own_certificates(service: PushService
     }
 
 
-def test_a_refused_certificate_rests_and_holds_up_nobody(
-    service: PushService, sender: PushSender, clock: Clock
-) -> None:
+def test_a_connection_that_is_refused_rests_and_holds_up_nobody(service: PushService, sender: PushSender) -> None:
     good = town(toy_maker("Good"), "pass.example.good")
     bad = town(toy_maker("Bad"), "pass.example.bad", by=development_authority(START))
     for campaign in (bad, good):
@@ -376,11 +375,24 @@ def test_a_refused_certificate_rests_and_holds_up_nobody(
     send(sender)
     assert Counter(push.topic for push in service.pushes) == {"pass.example.good": 30}
     assert states() == {"accepted": 30, "queued": 30}
-    certificate = Certificate.objects.get(pass_type_identifier="pass.example.bad")
+    assert all((row.due_at or START) > START for row in Delivery.objects.filter(state="queued"))
+
+
+def test_a_certificate_that_tls_refuses_is_marked_and_rests(campaign: Campaign, tmp_path: Path, clock: Clock) -> None:
+    row = issued(campaign)
+    for _ in range(30):
+        installed(row)
+    changed(row)
+    with pushing.refusing() as (url, roots, met):
+        sender = PushSender(url=url, roots=roots_with(roots), clock=clock)
+        send(sender)
+        sender.close()
+    assert met == ["refused"]  # one try says it for all
+    certificate = Certificate.objects.get(id=campaign.certificate_id)
     assert certificate.pushes_refused_at == START
     assert certificate.pushes_refused_reason == "the push service refused the certificate"
-    waiting = Delivery.objects.filter(state="queued")
-    assert all((row.due_at or START) >= START + timedelta(seconds=30) for row in waiting)
+    assert states() == {"queued": 30}
+    assert all((row.due_at or START) >= START + timedelta(seconds=30) for row in Delivery.objects.all())
 
 
 def test_a_certificate_that_is_taken_again_is_marked_no_more(
