@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,6 +14,7 @@ from passwright.apple.development import DevelopmentAuthority, development_autho
 from passwright.phone.push_service import Mean
 from tests import phones
 from tests.fakes.receiver import answering
+from tests.walks.conftest import answering as answering_at
 from tests.walks.conftest import eventually, kill, new_installation
 from tests.walks.town import Town, end, hook, level_of, town
 
@@ -50,16 +50,9 @@ def alive(tmp_path_factory: pytest.TempPathFactory, authority: DevelopmentAuthor
     others = authority.root_pem + authority.intermediate_pem
     with new_installation(folder) as installation, town(installation, folder, authorities=others) as made:
         installation.start("web")
+        eventually(lambda: answering_at(installation.base), within=60, what="the web process answers")
+        made.start_worker()
         yield made
-
-
-@pytest.fixture
-def worker(alive: Town) -> Iterator[Any]:
-    """One after the other: at most one runs."""
-    running = [alive.installation.start("worker")]
-    yield running
-    if running[-1].poll() is None:
-        assert end(running[-1]) == 0
 
 
 def states(alive: Town, pass_id: str) -> dict[str, int]:
@@ -67,29 +60,28 @@ def states(alive: Town, pass_id: str) -> dict[str, int]:
         return dict(rows.execute(STATES, [pass_id]).fetchall())
 
 
-@pytest.mark.usefixtures("worker")
 def test_a_patch_reaches_the_phone_and_the_receiver_hears_of_all(alive: Town) -> None:
-    hook(alive)
-    campaign, phone = alive.campaign(), alive.phone()
-    made = alive.issue(campaign, **level_of("Explorer")["pass"])
-    held = phone.add(made["pkpass_url"])
-    alive.say(campaign, made["id"], "Platinum")
-    phone.wait_for(lambda: phone.banners, within=SOON)
-    assert [banner.text for banner in phone.banners] == ["Your level is now Platinum"]
-    assert phone.passes[held.name].field("level") == "Platinum"
-    (account,) = phone.accounts.values()
-    assert len(alive.service.pushes_to(account.push_token)) == 1
-    alive.say(campaign, made["id"], "Platinum")  # which changes nothing
+    with hook(alive):
+        campaign, phone = alive.campaign(), alive.phone()
+        made = alive.issue(campaign, **level_of("Explorer")["pass"])
+        held = phone.add(made["pkpass_url"])
+        alive.say(campaign, made["id"], "Platinum")
+        phone.wait_for(lambda: phone.banners, within=SOON)
+        assert [banner.text for banner in phone.banners] == ["Your level is now Platinum"]
+        assert phone.passes[held.name].field("level") == "Platinum"
+        (account,) = phone.accounts.values()
+        assert len(alive.service.pushes_to(account.push_token)) == 1
+        alive.say(campaign, made["id"], "Platinum")  # which changes nothing
 
-    phone.remove(phone.passes[held.name])
-    wanted = {"created", "downloaded", "installed", "fetched", "uninstalled"}
-    eventually(lambda: set(alive.receiver.events()) >= wanted, within=SOON, what="the receiver is told")
-    alive.come_to_rest()
-    assert len(alive.service.pushes_to(account.push_token)) == 1
-    (delivery,) = alive.call("GET", f"{campaign}/passes/{made['id']}/deliveries")
-    assert delivery["state"] == "accepted"
-    assert all(delivery[what] for what in ("apns_id", "listed_at", "fetched_at"))
-    assert phone.complaints == []
+        phone.remove(phone.passes[held.name])
+        wanted = {"created", "downloaded", "installed", "fetched", "uninstalled"}
+        eventually(lambda: set(alive.receiver.events()) >= wanted, within=SOON, what="the receiver is told")
+        alive.come_to_rest()
+        assert len(alive.service.pushes_to(account.push_token)) == 1
+        (delivery,) = alive.call("GET", f"{campaign}/passes/{made['id']}/deliveries")
+        assert delivery["state"] == "accepted"
+        assert all(delivery[what] for what in ("apns_id", "listed_at", "fetched_at"))
+        assert phone.complaints == []
 
     # The same message twice is two messages.
     phone.add(made["pkpass_url"])
@@ -99,7 +91,6 @@ def test_a_patch_reaches_the_phone_and_the_receiver_hears_of_all(alive: Town) ->
     assert [banner.text.rstrip(INVISIBLE) for banner in phone.banners[1:]] == ["The gates open at six"] * 2
 
 
-@pytest.mark.usefixtures("worker")
 def test_a_device_swaps_its_token(alive: Town) -> None:
     campaign, phone = alive.campaign(), alive.phone()
     made = alive.issue(campaign)
@@ -114,7 +105,6 @@ def test_a_device_swaps_its_token(alive: Town) -> None:
     assert states(alive, made["id"]) == {"accepted": 1}
 
 
-@pytest.mark.usefixtures("worker")
 def test_two_organizations_with_two_certificates_interleaved(
     alive: Town, authority: DevelopmentAuthority, tmp_path: Path
 ) -> None:
@@ -149,15 +139,14 @@ def test_two_organizations_with_two_certificates_interleaved(
     assert phone.complaints == []
 
 
-@pytest.mark.usefixtures("worker")
 def test_a_merge_reaches_a_thousand_phones(alive: Town) -> None:
     campaign = alive.campaign()
     first = alive.issue(campaign)
     with alive.installation.rows() as rows:
         rows.execute(MANY, [PHONES - 1, campaign.rpartition("/")[2]])
-    listed: list[dict[str, Any]] = []
-    for page in range(1, PHONES // 100 + 1):
-        listed += alive.call("GET", f"{campaign}/passes?per_page=100&page={page}")
+        rows.execute("UPDATE campaign SET pass_count = %s, next_code = %s + 1", [PHONES, PHONES])
+    pages = range(1, PHONES // 50 + 1)
+    listed = [each for page in pages for each in alive.call("GET", f"{campaign}/passes?per_page=50&page={page}")]
     assert len({each["id"] for each in listed}) == PHONES
     assert first["id"] in {each["id"] for each in listed}
     before = len(alive.service.pushes)
@@ -183,7 +172,36 @@ def test_a_merge_reaches_a_thousand_phones(alive: Town) -> None:
     }
 
 
-def test_a_worker_is_killed_between_a_change_and_its_push(alive: Town, worker: list[Any]) -> None:
+def test_a_receiver_is_down_for_an_hour(alive: Town) -> None:
+    campaign = alive.campaign()
+    with hook(alive, events=["created"]):
+        lose_an_hour(alive, campaign)
+
+
+def lose_an_hour(alive: Town, campaign: str) -> None:
+    alive.receiver.mood = answering(503)
+    made = [alive.issue(campaign)["id"] for _ in range(3)]
+    tried = "SELECT coalesce(min(attempts), 0) FROM webhook_delivery WHERE state = 'queued'"
+    failing = "SELECT count(*) FROM webhook_endpoint WHERE failing_since IS NOT NULL"
+    eventually(lambda: alive.installation.one(failing) == 1, within=SOON, what="it is held against the endpoint")
+
+    def tried_again() -> bool:
+        alive.due_now("webhook_delivery")
+        return bool(alive.installation.one(tried) >= 7)
+
+    eventually(tried_again, within=SOON, what="after the waits of half a minute, two, ten and thirty")
+    alive.receiver.mood = answering(200)
+    alive.come_to_rest()
+    told = alive.receiver.got
+    bodies = {got.id: {each.body for each in told if each.id == got.id} for got in told}
+    assert sorted({got.id: got.json["pass_id"] for got in told}.values()) == sorted(made)
+    assert all(len(each) == 1 for each in bodies.values()), "the same bytes at every try"
+    assert len(told) >= 3 * 8
+    assert alive.installation.one(failing) == 0
+    assert alive.installation.one("SELECT count(*) FROM webhook_delivery WHERE state = 'failed'") == 0
+
+
+def test_a_worker_is_killed_between_a_change_and_its_push(alive: Town) -> None:
     campaign, phone = alive.campaign(), alive.phone()
     made = alive.issue(campaign)
     held = phone.add(made["pkpass_url"])
@@ -191,21 +209,21 @@ def test_a_worker_is_killed_between_a_change_and_its_push(alive: Town, worker: l
     def shows(level: str) -> None:
         phone.wait_for(lambda: phone.passes[held.name].field("level") == level, within=SOON)
 
-    kill(worker[-1])
+    kill(alive.installation.processes[-1])
     alive.say(campaign, made["id"], "committed, and nobody is there")
     time.sleep(0.5)
     assert phone.banners == []
-    worker.append(alive.installation.start("worker"))
+    worker = alive.start_worker()
     shows("committed, and nobody is there")
 
     # In the middle of the push: it is claimed, and the service has not answered.
     alive.service.always = Mean.SLOW
     alive.say(campaign, made["id"], "claimed")
     eventually(lambda: alive.installation.one(CLAIMED, made["id"]) == 1, within=SOON, what="it is claimed")
-    kill(worker[-1])
+    kill(worker)
     alive.service.always = None
     assert states(alive, made["id"]) == {"accepted": 1, "queued": 1}
-    worker.append(alive.installation.start("worker"))
+    worker = alive.start_worker()
     alive.due_now("delivery")
     shows("claimed")
     eventually(lambda: states(alive, made["id"]) == {"accepted": 2}, within=SOON, what="it is written down")
@@ -214,31 +232,7 @@ def test_a_worker_is_killed_between_a_change_and_its_push(alive: Town, worker: l
     alive.service.always = Mean.SLOW
     alive.say(campaign, made["id"], "at hand")
     eventually(lambda: alive.installation.one(CLAIMED, made["id"]) == 1, within=SOON, what="it is claimed")
-    assert end(worker[-1]) == 0
+    assert end(worker) == 0
     alive.service.always = None
     assert states(alive, made["id"]) == {"accepted": 3}
     shows("at hand")
-
-
-@pytest.mark.usefixtures("worker")
-def test_a_receiver_is_down_for_an_hour(alive: Town) -> None:
-    campaign = alive.campaign()
-    alive.come_to_rest()
-    alive.receiver.got.clear()
-    alive.receiver.mood = answering(503)
-    made = [alive.issue(campaign)["id"] for _ in range(3)]
-    tried = "SELECT coalesce(min(attempts), 0) FROM webhook_delivery WHERE state = 'queued'"
-    failing = "SELECT count(*) FROM webhook_endpoint WHERE failing_since IS NOT NULL"
-    eventually(lambda: alive.installation.one(failing) == 1, within=SOON, what="it is held against the endpoint")
-    for times in range(1, 7):  # after the waits of half a minute, two, ten and thirty
-        alive.due_now("webhook_delivery")
-        eventually(lambda times=times: alive.installation.one(tried) >= times, within=SOON, what=f"try {times}")  # type: ignore[misc]
-    alive.receiver.mood = answering(200)
-    alive.come_to_rest()
-    told = [got for got in alive.receiver.got if got.json["event"] == "created"]
-    bodies = {got.id: {each.body for each in told if each.id == got.id} for got in told}
-    assert sorted(got.json["event_extra"]["pass_id"] for got in {got.id: got for got in told}.values()) == sorted(made)
-    assert all(len(each) == 1 for each in bodies.values()), "the same bytes at every try"
-    assert len(told) >= 3 * 7
-    assert alive.installation.one(failing) == 0
-    assert alive.installation.one("SELECT count(*) FROM webhook_delivery WHERE state = 'failed'") == 0

@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +25,17 @@ FIELDS: dict[str, Any] = {
     "auxiliary_fields": [LEVEL, {"key": "season", "label": "SEASON", "value": "Spring"}],
 }
 
+NUMBERS = count(1)
+WORKERS = "SELECT coalesce(max(id), 0) FROM procrastinate_workers"
 AUTHORITY = "SELECT root_pem || intermediate_pem FROM development_authority"
 TO_SPREAD = "SELECT count(*) FROM push WHERE spread_at IS NULL"
 QUEUED = "SELECT count(*) FROM delivery WHERE state = 'queued'"
 WAITING = "SELECT count(*) FROM webhook_delivery WHERE state = 'queued'"
-DUE_NOW = "UPDATE {} SET due_at = least(due_at, now()) WHERE state = 'queued'"
+DUE_NOW = """
+UPDATE {0} SET due_at = now() FROM (
+    SELECT ctid AS place FROM {0} WHERE state = 'queued' AND due_at > now() FOR UPDATE SKIP LOCKED
+) AS later WHERE {0}.ctid = later.place
+"""
 """The time that somebody has for what he took, or until the next try, is over."""
 
 
@@ -55,7 +62,15 @@ class Town:
 
     def campaign(self, login: tuple[str, str] | None = None, **content: Any) -> str:
         """Its path."""
-        return new_campaign(self.installation, login or self.login, **{"barcode": {}, **FIELDS, **content})
+        named = {"name": f"Members {next(NUMBERS)}", "barcode": {}, **FIELDS}
+        return new_campaign(self.installation, login or self.login, **{**named, **content})
+
+    def start_worker(self) -> subprocess.Popen[bytes]:
+        """One that does its work and knows how to stop."""
+        before = self.installation.one(WORKERS)
+        worker = self.installation.start("worker")
+        eventually(lambda: self.installation.one(WORKERS) > before, within=60, what="the worker works")
+        return worker
 
     def call(
         self, method: str, path: str, body: Any = None, *, login: tuple[str, str] | None = None, status: int = 200
@@ -111,10 +126,15 @@ def town(installation: Installation, folder: Path, *, authorities: bytes = b"", 
         yield made
 
 
-def hook(town: Town, **wanted: Any) -> None:
+@contextmanager
+def hook(town: Town, **wanted: Any) -> Iterator[None]:
     """The receiver is told of what happens to passes of the first organization: the contract's events, unless it says
     which it wants."""
-    town.call("POST", "/v2/webhooks", {"webhook": {"url": town.receiver.url(), **wanted}}, status=201)
+    town.receiver.got.clear()
+    body = {"webhook": {"url": town.receiver.url(), **wanted}}
+    made = town.call("POST", "/v2/webhooks", body, status=201)
+    yield
+    town.call("DELETE", f"/v2/webhooks/{made['id']}")
 
 
 def end(process: subprocess.Popen[bytes]) -> int:

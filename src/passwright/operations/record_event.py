@@ -24,12 +24,12 @@ COUNTED = {
 """What reports count of events. Statements that append events by hand (issue, redeem, expire) count for themselves,
 and so do installs and uninstalls, which are counted by operating system."""
 
-TOLD_OF_DOWNLOADS = TOLD.format(
+TOLD_AT_ONCE = TOLD.format(
     source="happened JOIN pass AS was ON was.id = happened.pass_id",
-    event="'downloaded'",
+    event="$3::text",
     extra="NULL::jsonb",
     at="happened.at",
-    last_fetched_at=LAST_FETCHED,
+    last_fetched_at=f"CASE WHEN $3::text = 'fetched' THEN $4::timestamptz ELSE {LAST_FETCHED} END",
 )
 AT_ONCE = Statement(
     "append_at_once",
@@ -38,7 +38,7 @@ WITH happened AS (
     INSERT INTO event (campaign_id, pass_id, kind, at)
     SELECT id, $2::uuid, $3::text, $4::timestamptz FROM campaign WHERE id = $1 AND deleted_at IS NULL
     RETURNING campaign_id, pass_id, at
-), told AS ({TOLD_OF_DOWNLOADS} AND $3::text = 'downloaded')
+), told AS ({TOLD_AT_ONCE} AND $3::text IN ('downloaded', 'fetched'))
 INSERT INTO tally (campaign_id, day, counter, amount)
 SELECT campaign_id, (at AT TIME ZONE 'UTC')::date, $5::text, 1 FROM happened
 """,  # noqa: S608 - nothing in it comes from outside
