@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -9,6 +10,7 @@ from typing import NamedTuple
 from django.db import connection, transaction
 
 from passwright.apple.apns import Outcome
+from passwright.metrics import PUSHES
 from passwright.operations.forget_lost_devices import LostDevice, forget_lost_devices
 from passwright.operations.lease_pushes import server_cursor
 from passwright.operations.retrying import retried
@@ -78,6 +80,7 @@ WHERE delivery.push_id = held.push_id AND delivery.pass_id = held.pass_id AND de
 def record_pushes(*, sent: Sequence[Sent], lost: Sequence[LostDevice], now: datetime) -> None:
     """Outcomes of leased pushes, and devices that are gone. What is said of a lease that somebody else has by now
     changes nothing: he pushes the device again."""
+    transaction.on_commit(lambda: count(sent))
     kept = forget_lost_devices(lost=lost, now=now)
     with connection.wrap_database_errors, server_cursor() as cursor:
         accepted = [push for push in sent if push.outcome is Outcome.ACCEPTED]
@@ -97,6 +100,11 @@ def record_pushes(*, sent: Sequence[Sent], lost: Sequence[LostDevice], now: date
                 "now": now,
             }
             cursor.execute(NOT_ACCEPTED, values)
+
+
+def count(sent: Sequence[Sent]) -> None:
+    for outcome, times in Counter(push.outcome for push in sent).items():
+        PUSHES.labels(outcome.value).inc(times)
 
 
 def columns(sent: Sequence[Sent]) -> dict[str, str]:
