@@ -21,7 +21,7 @@ DELETE FROM device WHERE id IN (
 """
 
 
-def forget_devices(*, now: datetime) -> int:
+def sweep_devices(*, now: datetime) -> int:
     """Delete devices all of whose passes were deleted here, and lines of the device log after 30 days. Returns how many
     devices it were."""
     delete_old_logs(now)
