@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from passwright.apple.apns import Outcome
 from passwright.metrics import PUSHES
-from passwright.operations.forget_lost_devices import LostDevice, forget_lost_devices
+from passwright.operations.forget_devices import LostDevice, forget_devices
 from passwright.operations.lease_pushes import server_cursor
 from passwright.operations.retrying import retried
 
@@ -81,7 +81,7 @@ def record_pushes(*, sent: Sequence[Sent], lost: Sequence[LostDevice], now: date
     """Outcomes of leased pushes, and devices that are gone. What is said of a lease that somebody else has by now
     changes nothing: he pushes the device again."""
     transaction.on_commit(lambda: count(sent))
-    kept = forget_lost_devices(lost=lost, now=now)
+    kept = forget_devices(lost=lost, now=now)
     with connection.wrap_database_errors, server_cursor() as cursor:
         accepted = [push for push in sent if push.outcome is Outcome.ACCEPTED]
         if accepted:

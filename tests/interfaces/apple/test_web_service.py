@@ -6,8 +6,10 @@ import hashlib
 import io
 import itertools
 import json
+import re
 import zipfile
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -29,7 +31,7 @@ from passwright.data.models import (
 )
 from passwright.operations.delete_campaign import delete_campaign
 from passwright.operations.delete_pass import delete_pass
-from passwright.operations.forget_devices import forget_devices
+from passwright.operations.sweep_devices import sweep_devices
 from passwright.operations.update_tags import next_tag
 from passwright.passes.content import Style
 from tests import public_ground as ground
@@ -353,6 +355,25 @@ def test_a_tag_of_the_future_is_one_of_a_database_that_was_restored(card: Card) 
     assert phone.changed(card.identifier, str(next_tag() + 1)) == [card.serial]
 
 
+def test_after_a_backup_was_restored_phones_fetch_everything_anew(owner: Organization) -> None:
+    """They hold tags and versions that the restored database gives out again: what the guide says makes up for it."""
+    guide = (Path(__file__).parents[3] / "docs" / "web-service.md").read_text(encoding="utf-8")
+    (restored,) = re.findall(r"```sql restored\nBEGIN;\n(.*?)COMMIT;\n```", guide, re.DOTALL)
+    campaign, phone = ground.campaign(owner), Phone()
+    rows = [ground.issued(campaign) for _ in range(3)]
+    cards = {str(row.serial_number): card_of(row) for row in rows}
+    for card in cards.values():
+        phone.register(card)
+        phone.fetch(card)
+    identifier = campaign.certificate.pass_type_identifier
+    phone.tags[identifier] = str(next_tag())
+    with connection.cursor() as cursor:
+        cursor.execute(restored)
+    assert set(phone.changed(identifier, phone.tags[identifier])) == set(cards)
+    assert [phone.fetch(card) for card in cards.values()] == [200] * 3
+    assert phone.changed(identifier, phone.tags[identifier]) == []
+
+
 def test_a_device_is_another_to_every_pass_type_identifier(owner: Organization) -> None:
     phone = Phone()
     cards = [
@@ -561,14 +582,14 @@ def test_devices_without_passes_are_forgotten(row: Pass, card: Card) -> None:
     Phone().register(card)
     now = ground.now()
     delete_pass(campaign=row.campaign, pass_id=row.id, now=now)
-    assert forget_devices(now=now) == 0
-    assert forget_devices(now=now + timedelta(days=2)) == 1
+    assert sweep_devices(now=now) == 0
+    assert sweep_devices(now=now + timedelta(days=2)) == 1
     assert not Device.objects.exists()
 
 
 def test_devices_with_passes_are_not(card: Card) -> None:
     Phone().register(card)
-    assert forget_devices(now=ground.now() + timedelta(days=400)) == 0
+    assert sweep_devices(now=ground.now() + timedelta(days=400)) == 0
     assert Device.objects.count() == 1
 
 
