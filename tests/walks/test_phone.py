@@ -114,6 +114,7 @@ def test_a_phone_that_is_gone_is_forgotten(town: Town) -> None:
     made = town.issue()
     with phone(town.service, town.root_pem, [Habit.GONE]) as gone:
         gone.add(made["pkpass_url"])
+        assert town.installation.one("SELECT count(*) FROM registration") == 1
         town.change(made, "Airplanes")
         eventually(
             lambda: town.installation.one("SELECT count(*) FROM registration") == 0,
