@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 import re
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -90,7 +91,7 @@ def open_pass(
     if not IDENTIFIER.fullmatch(pass_type_identifier):
         raise NotAuthorized(NotAuthorized.__doc__)
     with connection.cursor() as cursor:
-        named = {"identifier": pass_type_identifier, "serial": serial, "at": at}
+        named: dict[str, Any] = {"identifier": pass_type_identifier, "serial": serial, "at": at}
         cursor.execute(HELD + (LOCK if changing else HOLD), named)
         row = cursor.fetchone()
     if row is None:
