@@ -4,17 +4,17 @@ import hashlib
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from django.db import transaction
-from django.db.models import Q
+from django.db import connection, transaction
 from msgspec import Struct
 
 from passwright import secrets
 from passwright.apple.web_service import Client, Registration
 from passwright.data import models
-from passwright.data.models import Delivery, Device, Event
+from passwright.data.models import Device, Event
 from passwright.operations.open_pass import OpenedPass, open_pass
 from passwright.operations.record_event import append, count
 from passwright.operations.retrying import retried
+from passwright.operations.spread_pushes import LANE
 from passwright.operations.update_tags import lock_tags, next_tag
 from passwright.passes.counters import Counter
 from passwright.queries.updatable_passes import digest_of
@@ -103,7 +103,7 @@ def bring_up_to_date(device: Device, client: Client, sent: Registration, now: da
     if changed := bytes(device.push_token_digest) != digest:
         device.push_token_encrypted = secrets.encrypt(token, label=secrets.PUSH_TOKEN_LABEL)
         device.push_token_digest = digest
-    moved = changed or device.push_service != sent.push_service
+    moved = changed or (device.push_service, device.wallet) != (sent.push_service, client.wallet.value)
     device.push_service = sent.push_service
     device.wallet, device.device_os = client.wallet.value, client.device_os.value
     device.token_at = max(device.token_at, now)
@@ -112,12 +112,25 @@ def bring_up_to_date(device: Device, client: Client, sent: Registration, now: da
         bring_again(device.id, now)
 
 
+# Locked in the order of the key, as everywhere.
+BRING_AGAIN = f"""
+WITH waiting AS (
+    SELECT push_id, pass_id, device_id FROM delivery
+    WHERE device_id = %(device)s AND listed_at IS NULL AND state IN ('queued', 'refused', 'gone')
+    ORDER BY push_id, pass_id, device_id FOR UPDATE
+)
+UPDATE delivery SET state = 'queued', lane = {LANE}, due_at = %(now)s, attempts = 0, reason = NULL, answered_at = NULL
+FROM waiting JOIN device ON device.id = waiting.device_id JOIN push ON push.id = waiting.push_id
+             JOIN campaign ON campaign.id = push.campaign_id
+WHERE delivery.push_id = waiting.push_id AND delivery.pass_id = waiting.pass_id
+  AND delivery.device_id = waiting.device_id
+"""  # noqa: S608 - nothing comes from outside
+
+
 def bring_again(device_id: int, now: datetime) -> None:
     """What was not brought under the token before is due now; what the device has heard of by itself is not."""
-    waiting = Q(state=Delivery.State.QUEUED) | Q(state=Delivery.State.REFUSED) | Q(state=Delivery.State.GONE)
-    Delivery.objects.filter(waiting, device_id=device_id, listed_at=None).update(
-        state=Delivery.State.QUEUED, due_at=now, attempts=0, reason=None, answered_at=None
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(BRING_AGAIN, {"device": device_id, "now": now})
 
 
 def record_install(opened: OpenedPass, made: models.Registration, ip: str, now: datetime) -> None:

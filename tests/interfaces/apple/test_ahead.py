@@ -15,7 +15,7 @@ from tests.interfaces.apple.phones import Card, Phone, card_of, pass_json
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-PASSED_ON = (0, {}, b"")
+PASSED_ON: tuple[int, dict[str, str], bytes] = (0, {}, b"")
 
 
 def ask(path: str, query: str = "", method: str = "GET", **headers: str | None) -> tuple[int, dict[str, str], bytes]:

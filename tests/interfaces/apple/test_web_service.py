@@ -6,8 +6,10 @@ import hashlib
 import io
 import itertools
 import json
+import re
 import zipfile
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -351,6 +353,25 @@ def test_a_tag_of_the_future_is_one_of_a_database_that_was_restored(card: Card) 
     phone.register(card)
     assert phone.changed(card.identifier, str(next_tag())) == []
     assert phone.changed(card.identifier, str(next_tag() + 1)) == [card.serial]
+
+
+def test_after_a_backup_was_restored_phones_fetch_everything_anew(owner: Organization) -> None:
+    """They hold tags and versions that the restored database gives out again: what the guide says makes up for it."""
+    guide = (Path(__file__).parents[3] / "docs" / "web-service.md").read_text(encoding="utf-8")
+    (restored,) = re.findall(r"```sql restored\nBEGIN;\n(.*?)COMMIT;\n```", guide, re.DOTALL)
+    campaign, phone = ground.campaign(owner), Phone()
+    rows = [ground.issued(campaign) for _ in range(3)]
+    cards = {str(row.serial_number): card_of(row) for row in rows}
+    for card in cards.values():
+        phone.register(card)
+        phone.fetch(card)
+    identifier = campaign.certificate.pass_type_identifier
+    phone.tags[identifier] = str(next_tag())
+    with connection.cursor() as cursor:
+        cursor.execute(restored)
+    assert set(phone.changed(identifier, phone.tags[identifier])) == set(cards)
+    assert [phone.fetch(card) for card in cards.values()] == [200] * 3
+    assert phone.changed(identifier, phone.tags[identifier]) == []
 
 
 def test_a_device_is_another_to_every_pass_type_identifier(owner: Organization) -> None:
