@@ -51,13 +51,13 @@ COLOURS = {
 
 
 class Surroundings(Struct, frozen=True):
-    """Whom the phone trusts, and who its push service is. ``told``: whether the platform has to be told of it."""
+    """Whom the phone trusts, and who its push service is. ``known``: whether the platform knows it by itself."""
 
     roots: bytes
     clients: bytes
     """Whose certificates may push."""
     identity: ServerIdentity
-    told: bool
+    known: bool
 
 
 @click.command()
@@ -143,7 +143,7 @@ def standing_alone(trust: Sequence[Path]) -> Surroundings:
         except certificates.UnreadableCertificate as error:
             raise click.UsageError(f"--trust: {file} holds no certificate in PEM or DER.") from error
     roots = b"".join(certificates.certificate_pem(certificate) for certificate in found)
-    return Surroundings(roots, roots, own_identity(datetime.now(UTC)), told=True)
+    return Surroundings(roots, roots, own_identity(datetime.now(UTC)), known=False)
 
 
 def of_installation(environment: Environment) -> Surroundings:
@@ -161,7 +161,7 @@ def of_installation(environment: Environment) -> Surroundings:
         now = datetime.now(UTC)
         authority = authority_of_installation(now)
     return Surroundings(
-        authority.root_pem, authority.root_pem + authority.intermediate_pem, identity_by(authority, now), told=False
+        authority.root_pem, authority.root_pem + authority.intermediate_pem, identity_by(authority, now), known=True
     )
 
 
@@ -184,15 +184,13 @@ def greet(console: Console, service: PushService, around: Surroundings, folder: 
     console.print("[bold]A simulated iPhone[/] (stop with Ctrl-C)")
     console.print(f"  its push service  {service.url}")
     console.print(f"  it keeps passes   {folder}")
-    if not around.told and service.url == apns.SIMULATED:
+    if around.known and service.url == apns.SIMULATED:
         console.print("  The platform of this installation pushes here by itself.", style="dim")
         return
     console.print("\nStart the platform so that it pushes here:")
     console.print(f"  PASSWRIGHT_APNS_URL={service.url}")
-    if around.told:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        console.print(f"  PASSWRIGHT_APNS_CA={service.write_root(folder / 'apns-root.pem')}")
-    console.print()
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    console.print(f"  PASSWRIGHT_APNS_CA={service.write_root(folder / 'apns-root.pem')}\n")
 
 
 def live(simulated: Phone, links: Sequence[str], folder: Path, console: Console) -> None:
