@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import ssl
 import tempfile
@@ -10,7 +11,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any, Self
 
 from passwright import secrets
 from passwright.apple.development import DevelopmentAuthority, development_authority
@@ -87,3 +90,48 @@ def refusing() -> Iterator[tuple[str, Path, list[str]]]:
         threading.Thread(target=listen, args=(listener,), daemon=True).start()
         yield f"https://127.0.0.1:{listener.getsockname()[1]}", roots, met
         listener.shutdown(socket.SHUT_RDWR)
+
+
+Reply = tuple[int, bytes, dict[str, str]]
+
+
+class OtherService:
+    """An HTTP server that answers ``POST`` by a function of the JSON body, and keeps path and body of each request."""
+
+    def __init__(self) -> None:
+        self.log: list[tuple[str, Any]] = []
+        self.answer: Callable[[Any], Reply] = lambda _: (200, b"{}", {})
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
+
+    @property
+    def port(self) -> int:
+        return self.server.server_address[1]
+
+    def url(self, path: str) -> str:
+        return f"http://127.0.0.1:{self.port}{path}"
+
+    def handler(self) -> type[BaseHTTPRequestHandler]:
+        service = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                service.log.append((self.path, body))
+                status, text, headers = service.answer(body)
+                self.send_response(status)
+                for name, value in (headers | {"Content-Length": str(len(text))}).items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(text)
+
+            def log_message(self, *_: object) -> None: ...
+
+        return Handler
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.server.shutdown()
+        self.server.server_close()

@@ -133,7 +133,7 @@ def test_a_change_is_pushed_to_every_device_that_holds_the_pass(
     assert len(service.pushes) == len({push.token for push in service.pushes}) == 3
     assert {push.topic for push in service.pushes} == {"pass.example.toys"}
     rows = [*Delivery.objects.all()]
-    assert {str(row.apns_id) for row in rows} == {push.apns_id for push in service.pushes}
+    assert {str(row.apns_id) for row in rows} == {push.apns_id.lower() for push in service.pushes}
     assert {(row.state, row.answered_at, row.due_at) for row in rows} == {("accepted", START, None)}
     assert {row.device_id for row in rows} == {registration.device_id for registration in held}
     assert [*Tally.objects.filter(counter="pushes").values_list("campaign_id", "amount")] == [(campaign.id, 3)]

@@ -16,6 +16,7 @@ import structlog
 from django.db import InterfaceError, OperationalError, close_old_connections, connections
 from msgspec import Struct
 
+from passwright.operations.send_other_pushes import other_push_sender
 from passwright.operations.send_pushes import push_sender
 from passwright.operations.spread_pushes import spread_pushes
 
@@ -45,6 +46,7 @@ def couriers() -> list[Courier]:
     return [
         Courier("spread_pushes", lambda: spread_pushes(now=datetime.now(UTC))),
         Courier("send_pushes", sender.step, sender.close),
+        Courier("send_other_pushes", other_push_sender().step),
     ]
 
 

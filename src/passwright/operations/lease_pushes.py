@@ -122,7 +122,7 @@ def lease_pushes(*, limits: Mapping[int, int], lease: datetime, now: datetime) -
         if len(found) < len(rows):
             absent = [row[0] for row in rows if row[3] is None]
             cursor.execute(NOBODY_THERE, {"devices": absent, "now": now})
-        devices = [device.device_id for device in found]
+        devices = "{" + ",".join([str(device.device_id) for device in found]) + "}"
         leased = cursor.execute(LEASE, {"devices": devices, "lease": lease, "now": now}, binary=True)
         taken = {device_id for (device_id,) in leased}
     return [device for device in found if device.device_id in taken] if len(taken) < len(found) else found

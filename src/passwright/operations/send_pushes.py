@@ -13,7 +13,6 @@ from __future__ import annotations
 import hashlib
 import random
 import time
-import uuid
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -84,7 +83,6 @@ class Ticket(NamedTuple):
     device_id: int
     lane: int
     lease: str
-    apns_id: str
     token_encrypted: bytes
     route: Route
 
@@ -178,11 +176,10 @@ class PushSender:
         return limits
 
     def send(self, devices: Iterable[DueDevice], lease: str) -> None:
-        """Put them on their lines. Each push is named by us: should its answer be lost, its name is not."""
-        names = f"{uuid.uuid4()}"[:-8]
+        """Put them on their lines."""
         decrypt, path, under_way = secrets.decrypt, apns.path, self.under_way
         at = self.monotonic()
-        for number, (device_id, lane, campaign_id, _, identifier, _, encrypted) in enumerate(devices):
+        for device_id, lane, campaign_id, _, identifier, _, encrypted in devices:
             route = self.routes.get((campaign_id, identifier))
             if route is None or route.asked_at + ROUTE_SECONDS < at:
                 route = self.find_route(campaign_id, identifier)
@@ -195,10 +192,8 @@ class PushSender:
                 reason = "its push token cannot be read with this installation's secret key"
                 self.refused.append(Sent(device_id, lease, Outcome.REFUSED, reason=reason))
                 continue
-            apns_id = f"{names}{number:08x}"
             under_way[lane] = under_way.get(lane, 0) + 1
-            ticket = Ticket(device_id, lane, lease, apns_id, encrypted, route)
-            route.line.post(ticket, path(token), f"apns-id: {apns_id}")
+            route.line.post(Ticket(device_id, lane, lease, encrypted, route), path(token))
 
     def find_route(self, campaign_id: UUID, identifier: str) -> Route:
         certificate = push_certificate(campaign_id, identifier)
@@ -245,6 +240,7 @@ class PushSender:
                 ),
                 headers=apns.headers(certificate.pass_type_identifier),
                 body=apns.BODY,
+                named_by=apns.NAMED_BY,
                 roots=roots,
                 clock=self.monotonic,
             )
@@ -289,14 +285,14 @@ class PushSender:
         for answer in answers:
             ticket = answer.ticket
             self.land(ticket.lane)
+            name = answer.name if apns.is_name(answer.name) else None
             if answer.status == 200:
-                sent.append(Sent(ticket.device_id, ticket.lease, accepted, ticket.apns_id))
+                sent.append(Sent(ticket.device_id, ticket.lease, accepted, name))
                 if ticket.lane in self.rests or ticket.route.flagged:
                     self.recovered(ticket)
                 continue
             reply, wait = self.read(answer)
             jitter = self.chance.uniform(0.5, 1.0)
-            name = ticket.apns_id if answer.status else None
             sent.append(Sent(ticket.device_id, ticket.lease, reply.outcome, name, reply.reason, wait, jitter))
             if reply.outcome is Outcome.GONE:
                 reason = reply.reason or "gone"
