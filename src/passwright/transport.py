@@ -328,6 +328,16 @@ def roots_with(extra: Path | None) -> str:
     return both.name
 
 
+@cache
+def roots_in(pem: bytes) -> str:
+    """A file with these roots alone."""
+    alone = tempfile.NamedTemporaryFile(prefix="passwright-roots-", suffix=".pem")  # noqa: SIM115 - as long as we live
+    alone.write(pem)
+    alone.flush()
+    KEPT.append(alone)
+    return alone.name
+
+
 KEPT: list[Any] = []
 
 

@@ -21,6 +21,7 @@ from passwright.data.models import (
     Campaign,
     Certificate,
     Delivery,
+    DevelopmentAuthority,
     Device,
     Event,
     Organization,
@@ -29,10 +30,12 @@ from passwright.data.models import (
     Tally,
 )
 from passwright.operations.announce import announce_campaign, announce_pass
+from passwright.operations.make_development_certificates import authority_of_installation
 from passwright.operations.pass_content import PassWanted
 from passwright.operations.send_pushes import LEASE, PushSender
 from passwright.operations.update_pass import update_pass
 from passwright.phone.push_service import Mean, PushService
+from passwright.phone.tls import identity_by
 from passwright.transport import roots_with
 from tests import devices, pushing
 from tests.operations.installed import installed, issued, spread_all
@@ -493,6 +496,35 @@ def test_apple_is_never_asked_with_a_development_certificate(clock: Clock) -> No
     sender = PushSender(url=apns.HOST, roots="/nonexistent", clock=clock)
     send(sender)
     assert (delivery().state, "development certificate" in (delivery().reason or "")) == ("refused", True)
+
+
+def test_a_development_certificate_pushes_to_a_simulated_phone_instead(clock: Clock) -> None:
+    """Found by the development root alone; whatever port of Apple's is set, nothing goes there."""
+    DevelopmentAuthority.objects.all().delete()
+    authority = authority_of_installation(START)
+    installed(issued(town(toy_maker(), "pass.example.toys", by=authority, development=True)))
+    changed_all(Campaign.objects.get())
+    identity = identity_by(authority, START)
+    with PushService(client_authorities=authority.root_pem, identity=identity, knows_all=True) as phone:
+        sender = PushSender(url=f"{apns.HOST}:2197", roots="/nonexistent", phone_url=phone.url, clock=clock)
+        send(sender)
+        assert [push.topic for push in phone.pushes] == ["pass.example.toys"]
+    assert delivery().state == "accepted"
+
+
+@pytest.mark.parametrize(
+    ("url", "apples"),
+    [
+        (apns.HOST, True),
+        (f"{apns.HOST}:2197", True),
+        ("https://API.push.apple.com.", True),
+        ("https://api.sandbox.push.apple.com", True),
+        ("https://127.0.0.1:2197", False),
+        ("https://pushapple.com", False),
+    ],
+)
+def test_which_push_services_are_apple_s(url: str, apples: bool) -> None:
+    assert apns.is_apples(url) is apples
 
 
 def test_a_token_of_another_secret_is_refused(service: PushService, sender: PushSender, campaign: Campaign) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,7 +16,7 @@ from passwright.phone.habits import Habit
 from passwright.phone.phone import Phone
 from passwright.phone.push_service import Mean, PushService
 from tests.phones import apns_environment, many_phones, phone
-from tests.walks.conftest import Installation, eventually, new_campaign, new_installation
+from tests.walks.conftest import COMMAND, Installation, eventually, free_port, new_campaign, new_installation
 
 SHOWN = 20.0
 """Seconds, on a machine that may be busy with other tests."""
@@ -114,6 +116,7 @@ def test_a_phone_that_is_gone_is_forgotten(town: Town) -> None:
     made = town.issue()
     with phone(town.service, town.root_pem, [Habit.GONE]) as gone:
         gone.add(made["pkpass_url"])
+        assert town.installation.one("SELECT count(*) FROM registration") == 1
         town.change(made, "Airplanes")
         eventually(
             lambda: town.installation.one("SELECT count(*) FROM registration") == 0,
@@ -134,6 +137,22 @@ def test_a_merge_reaches_many_phones(town: Town) -> None:
         phones.wait_for(lambda each: each.banners, within=2 * SHOWN)
         assert {banner.text.rstrip("\u200b") for each in phones.phones for banner in each.banners} == {"A new look"}
         assert phones.complaints == []
+
+
+def test_the_command_trusts_its_installation(town: Town, tmp_path: Path) -> None:
+    made, output = town.issue(), tmp_path / "output.txt"
+    folder, address = tmp_path / "phone", f"127.0.0.1:{free_port()}"
+    words = ["phone", "--add", made["pkpass_url"], "--folder", str(folder), "--listen", address, "--remove"]
+    with output.open("w") as file:
+        process = subprocess.Popen([*COMMAND, *words], env=town.installation.environment, stdout=file, stderr=file)
+    town.installation.processes.append(process)
+    eventually(lambda: "registered" in output.read_text(), within=3 * SHOWN, what="the command registers the pass")
+    assert town.installation.one("SELECT count(*) FROM registration") == 1
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=SHOWN) == 0, output.read_text()
+    assert town.installation.one("SELECT count(*) FROM registration") == 0
+    assert f"PASSWRIGHT_APNS_URL=https://{address}" in output.read_text()
+    assert (folder / "apns-root.pem").read_bytes() == town.root_pem
 
 
 def test_the_root_is_readable_by_the_platform(town: Town) -> None:

@@ -9,12 +9,15 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from enum import StrEnum
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import msgspec
 from msgspec import Struct
 
 HOST = "https://api.push.apple.com"
+SIMULATED = "https://127.0.0.1:2197"
+"""Where the push service of a simulated phone listens that nobody gave another address."""
+
 BODY = "{}"
 """The dictionary is empty, as Apple wants it for passes: what changed, the device asks the web service."""
 
@@ -58,6 +61,12 @@ RETRY_WITH_400 = frozenset({"IdleTimeout"})
 MISDIRECTED, TOO_MANY = 421, 429
 
 read_answer = msgspec.json.Decoder(Answer).decode
+
+
+def is_apples(url: str) -> bool:
+    """Whether a push service is Apple's own, which knows no development certificate, whatever its port."""
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    return host == "apple.com" or host.endswith(".apple.com")
 
 
 def path(push_token: str) -> str:

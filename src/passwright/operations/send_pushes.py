@@ -30,9 +30,10 @@ from passwright.operations.forget_devices import LostDevice
 from passwright.operations.lease_pushes import APPLE_LANES, DueDevice, lanes_due, lease_pushes
 from passwright.operations.make_development_certificates import KEY_LABEL
 from passwright.operations.record_pushes import Sent, record_pushes
+from passwright.queries.development_authority import NoDevelopmentAuthority, root_pem
 from passwright.queries.push_certificates import push_certificate
 from passwright.settings import ENVIRONMENT
-from passwright.transport import STREAMS, Answer, ClientCertificate, Failure, Http2Line, roots_with, wait_for
+from passwright.transport import STREAMS, Answer, ClientCertificate, Failure, Http2Line, roots_in, roots_with, wait_for
 
 log = structlog.get_logger(__name__)
 
@@ -63,6 +64,9 @@ many pushes for the device, one that refuses the certificate."""
 
 UNREACHABLE_REST, CERTIFICATE_REST, LONGEST_REST = 1.0, 60.0, 900.0
 """Seconds that a line rests, doubling."""
+
+LONGEST_PHONE_REST = 4.0
+"""Of a line to a simulated phone: when one is switched on, it is not to wait."""
 
 
 class Route(Struct, eq=False):
@@ -97,19 +101,25 @@ class Rest(Struct):
 
 
 class PushSender:
-    """Of one thread. ``url``: the push service; ``roots``: a file with those who may vouch for it."""
+    """Of one thread. ``url``: the push service; ``roots``: a file with those who may vouch for it.
+
+    ``phone_url``: where development certificates push to while ``url`` is Apple's, to a service that their own root
+    vouches for; without it they are refused. They never push to Apple.
+    """
 
     def __init__(
         self,
         *,
         url: str,
         roots: str,
+        phone_url: str = "",
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         monotonic: Callable[[], float] = time.monotonic,
         chance: random.Random | None = None,
     ) -> None:
         self.url = url
         self.roots = roots
+        self.phone_url = phone_url if apns.is_apples(url) else ""
         self.clock = clock
         self.monotonic = monotonic
         self.chance = chance or random.SystemRandom()
@@ -198,6 +208,8 @@ class PushSender:
         if certificate and not refusal:
             try:
                 line = self.line_of(certificate)
+            except NoDevelopmentAuthority:
+                refusal = "its development authority is not there any more"
             except secrets.WrongSecret:
                 refusal = "the certificate's key cannot be read with this installation's secret key"
         route = Route(
@@ -217,7 +229,7 @@ class PushSender:
             return f"there is no certificate for {identifier} any more: import one"
         if certificate.expires_at <= self.clock():
             return f"the certificate for {identifier} expired at {certificate.expires_at:%Y-%m-%d}: import a new one"
-        if certificate.development and self.url == apns.HOST:
+        if certificate.development and apns.is_apples(self.url) and not self.phone_url:
             return "it is a development certificate, of which Apple's push service knows nothing"
         return ""
 
@@ -226,8 +238,9 @@ class PushSender:
         name = f"{certificate.id} {hashlib.sha256(certificate.leaf_pem.encode()).hexdigest()}"
         line = self.lines.get(name)
         if line is None:
+            url, roots = self.service_of(certificate)
             line = self.lines[name] = Http2Line(
-                url=self.url,
+                url=url,
                 certificate=ClientCertificate(
                     chain_pem=(certificate.leaf_pem + certificate.intermediate_pem).encode(),
                     key_pem=secrets.decrypt(bytes(certificate.key_encrypted), label=KEY_LABEL),
@@ -235,10 +248,16 @@ class PushSender:
                 headers=apns.headers(certificate.pass_type_identifier),
                 body=apns.BODY,
                 named_by=apns.NAMED_BY,
-                roots=self.roots,
+                roots=roots,
                 clock=self.monotonic,
             )
         return line
+
+    def service_of(self, certificate: Certificate) -> tuple[str, str]:
+        """Address and roots. A simulated phone's push service is known by the installation's development root."""
+        if certificate.development and self.phone_url:
+            return self.phone_url, roots_in(root_pem())
+        return self.url, self.roots
 
     # Carrying
 
@@ -308,17 +327,18 @@ class PushSender:
             self.certificate_refused(answer.ticket, reply.reason or "")
             return reply, CERTIFICATE_WAIT
         if answer.failure in (Failure.UNREACHABLE, Failure.LATE):
-            self.rest(answer.ticket.lane, UNREACHABLE_REST)
+            simulated = answer.ticket.route.line.url == self.phone_url
+            self.rest(answer.ticket.lane, UNREACHABLE_REST, LONGEST_PHONE_REST if simulated else LONGEST_REST)
         return reply, BUSY_WAIT if answer.status == apns.TOO_MANY else BROKEN_WAIT
 
-    def rest(self, lane: int, seconds: float) -> bool:
+    def rest(self, lane: int, seconds: float, longest: float = LONGEST_REST) -> bool:
         """False if it rests already: what was under way with the first that failed says nothing new."""
         at = self.monotonic()
         rest = self.rests.get(lane)
         if rest and rest.until > at:
             return False
         times = rest.times + 1 if rest else 1
-        self.rests[lane] = Rest(at + min(seconds * 2 ** min(times - 1, 20), LONGEST_REST), times)
+        self.rests[lane] = Rest(at + min(seconds * 2 ** min(times - 1, 20), longest), times)
         return True
 
     def certificate_refused(self, ticket: Ticket, reason: str) -> None:
@@ -342,4 +362,8 @@ def certificate_of(ticket: Ticket) -> QuerySet[Certificate]:
 
 def push_sender() -> PushSender:
     """As the settings say."""
-    return PushSender(url=ENVIRONMENT.apns_url, roots=roots_with(ENVIRONMENT.apns_ca))
+    return PushSender(
+        url=ENVIRONMENT.apns_url,
+        roots=roots_with(ENVIRONMENT.apns_ca),
+        phone_url=apns.SIMULATED if ENVIRONMENT.development_ca else "",
+    )

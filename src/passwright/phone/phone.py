@@ -321,8 +321,6 @@ class Phone:
         if self.push_service is None:
             return
         self.push_service.add(account.push_token, topic=account.pass_type_identifier, receive=self.be_pushed)
-        if Habit.GONE in self.habits:
-            self.push_service.remove(account.push_token)
 
     def _held_by(self, account: Account) -> list[HeldPass]:
         with self._changed:
@@ -351,6 +349,10 @@ class Phone:
         if answered.count(201) > 1:
             self._note(Happening.COMPLAINT, "registered twice at once, and both are said to be the first", held)
         held.registered = True
+        if (
+            self.push_service and Habit.GONE in self.habits
+        ):  # since then: a push service does not forget who comes later
+            self.push_service.remove(account.push_token)
         before = "" if 201 in answered else ", as before"
         self._note(Happening.REGISTERED, f"at {account.web_service_url}{before}", held)
 

@@ -16,6 +16,7 @@ from msgspec import Struct
 from rich.console import Console
 from rich.text import Text
 
+from passwright.apple import apns
 from passwright.apple import certificate as certificates
 from passwright.environment import Environment, read_environment
 from passwright.interfaces.cli.lock_screen import lock_screen
@@ -28,8 +29,8 @@ from passwright.phone.push_service import Mean, PushService
 from passwright.phone.tls import ServerIdentity, identity_by, own_identity
 from passwright.phone.web_service import NotAnswered
 
-HOST, PORT = "127.0.0.1", 2197
-"""Where development certificates push to unless PASSWRIGHT_APNS_URL says otherwise: never Apple's address."""
+LISTEN = apns.SIMULATED.removeprefix("https://")
+"""Where development certificates push to unless PASSWRIGHT_APNS_URL says otherwise."""
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -50,13 +51,13 @@ COLOURS = {
 
 
 class Surroundings(Struct, frozen=True):
-    """Whom the phone trusts, and who its push service is. ``told``: whether the platform has to be told of it."""
+    """Whom the phone trusts, and who its push service is. ``known``: whether the platform knows it by itself."""
 
     roots: bytes
     clients: bytes
     """Whose certificates may push."""
     identity: ServerIdentity
-    told: bool
+    known: bool
 
 
 @click.command()
@@ -76,7 +77,7 @@ class Surroundings(Struct, frozen=True):
     "--as", "wallet", type=click.Choice(list(WALLETS)), default="apple", show_default=True, help="Which wallet."
 )
 @click.option("--folder", type=FOLDER, help="Where it keeps its passes.  [default: phone in the data folder]")
-@click.option("--listen", default="", help=f"Where its push service listens.  [default: {HOST}:{PORT}]")
+@click.option("--listen", default="", help=f"Where its push service listens.  [default: {LISTEN}]")
 @click.option("--keep/--remove", default=True, show_default=True, help="At the end, keep the passes or remove them.")
 def phone(
     links: Sequence[str],
@@ -117,7 +118,7 @@ def address(listen: str, environment: Environment) -> tuple[str, int]:
     Raises:
         UsageError: if it is no address.
     """
-    chosen = listen or local_part(getattr(environment, "apns_url", "")) or f"{HOST}:{PORT}"
+    chosen = listen or local_part(environment.apns_url) or LISTEN
     host, _, port = chosen.rpartition(":")
     if not host or not port.isdigit() or not 0 < int(port) < 65536:
         raise click.UsageError("--listen: write host:port, such as 127.0.0.1:2197.")
@@ -142,7 +143,7 @@ def standing_alone(trust: Sequence[Path]) -> Surroundings:
         except certificates.UnreadableCertificate as error:
             raise click.UsageError(f"--trust: {file} holds no certificate in PEM or DER.") from error
     roots = b"".join(certificates.certificate_pem(certificate) for certificate in found)
-    return Surroundings(roots, roots, own_identity(datetime.now(UTC)), told=True)
+    return Surroundings(roots, roots, own_identity(datetime.now(UTC)), known=False)
 
 
 def of_installation(environment: Environment) -> Surroundings:
@@ -160,7 +161,7 @@ def of_installation(environment: Environment) -> Surroundings:
         now = datetime.now(UTC)
         authority = authority_of_installation(now)
     return Surroundings(
-        authority.root_pem, authority.root_pem + authority.intermediate_pem, identity_by(authority, now), told=False
+        authority.root_pem, authority.root_pem + authority.intermediate_pem, identity_by(authority, now), known=True
     )
 
 
@@ -183,15 +184,13 @@ def greet(console: Console, service: PushService, around: Surroundings, folder: 
     console.print("[bold]A simulated iPhone[/] (stop with Ctrl-C)")
     console.print(f"  its push service  {service.url}")
     console.print(f"  it keeps passes   {folder}")
-    if not around.told and service.port == PORT:
+    if around.known and service.url == apns.SIMULATED:
         console.print("  The platform of this installation pushes here by itself.", style="dim")
         return
     console.print("\nStart the platform so that it pushes here:")
     console.print(f"  PASSWRIGHT_APNS_URL={service.url}")
-    if around.told:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        console.print(f"  PASSWRIGHT_APNS_CA={service.write_root(folder / 'apns-root.pem')}")
-    console.print()
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    console.print(f"  PASSWRIGHT_APNS_CA={service.write_root(folder / 'apns-root.pem')}\n")
 
 
 def live(simulated: Phone, links: Sequence[str], folder: Path, console: Console) -> None:
