@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ from passwright.interfaces import jobs
 from passwright.interfaces.api.docs import page
 from passwright.interfaces.api.examples import PLACE, conversations
 from passwright.interfaces.api.openapi import document
+from passwright.operations.send_webhooks import WebhookSender
+from passwright.outgoing import Answer
 from passwright.passes.content import Style
 from passwright.settings import PUBLIC_URL
 from tests.devices import device
@@ -33,6 +36,8 @@ OF_THE_DAY = {
     r'(?<="api_username": ")[0-9a-f]+': "name",
     r'(?<="api_password": ")[^"]+': "word",
     r'(?<="api_calls_count": )\d+': "0",
+    r'whsec_[^"]+': "secret",
+    r'(?<="milliseconds": )\d+': "0",
 }
 """What is another one each time the same is said."""
 
@@ -128,6 +133,14 @@ def allow(teller: Teller) -> None:
     Organization.objects.filter(id=teller.api.organization.id).update(children_allowed=10)
 
 
+def send(teller: Teller) -> None:
+    sender = WebhookSender(
+        clock=lambda: datetime.now(UTC), chance=lambda: 0.0, post=lambda *_, **__: Answer(status=200, text="ok")
+    )
+    sender.step()
+    sender.close()
+
+
 Step = tuple[str, dict[str, str]] | Callable[[Teller], None]
 TEMPLATE = {"template_id": "create_template"}
 CAMPAIGN = {"campaign_id": "create_generic"}
@@ -135,6 +148,8 @@ PASS = {**CAMPAIGN, "pass_id": "create_generic_pass"}
 BULK = {**CAMPAIGN, "bulk_id": "create_generic_bulk_import"}
 CLUB = {"campaign_id": "create_store_card"}
 CHILD = {"organization_id": "create_organization"}
+HOOK = {"webhook_id": "create_webhook"}
+SENT = {**HOOK, "delivery_id": "test_webhook"}
 STORY: tuple[Step, ...] = (
     ("list_assets", {}),
     ("get_asset", {"asset_id": "create_asset"}),
@@ -185,6 +200,17 @@ STORY: tuple[Step, ...] = (
     ("update_organization", CHILD),
     ("get_organization", CHILD),
     ("refresh_api_password", CHILD),
+    ("create_webhook", {}),
+    ("list_webhooks", {}),
+    ("update_webhook", HOOK),
+    ("get_webhook", HOOK),
+    ("rotate_webhook_secret", HOOK),
+    ("test_webhook", HOOK),
+    send,
+    ("list_webhook_deliveries", HOOK),
+    ("get_webhook_delivery", SENT),
+    ("replay_webhook_delivery", SENT),
+    ("enable_webhook", HOOK),
 )
 
 
