@@ -9,7 +9,7 @@ from typing import Any
 
 from passwright.data.models import Event, Tally
 from passwright.data.postgresql.statement import Statement
-from passwright.operations.tell_webhooks import LAST_FETCHED, OF_KINDS, TOLD, tell_webhooks
+from passwright.operations.tell_webhooks import LAST_FETCHED, OF_KINDS, OWNER, TOLD, tell_webhooks
 from passwright.passes.counters import Counter
 
 COUNTED = {
@@ -25,6 +25,7 @@ COUNTED = {
 TOLD_OF_DOWNLOADS = TOLD.format(
     source="happened JOIN pass AS was ON was.id = happened.pass_id",
     event="'downloaded'",
+    organization=OWNER,
     extra="NULL::jsonb",
     at="happened.at",
     last_fetched_at=LAST_FETCHED,
