@@ -63,7 +63,9 @@ def test_counters_begin_with_what_has_happened_and_codes_are_found(tmp_path: Pat
         assert old.one("SELECT pass_count FROM campaign") == 5
         with old.rows() as rows:
             digests = rows.execute("SELECT redeem_code, barcode_digest FROM pass ORDER BY 1").fetchall()
-            hooks = rows.execute("SELECT organization_id, url, of_organization, events FROM webhook_endpoint").fetchall()
+            hooks = rows.execute(
+                "SELECT organization_id, url, of_organization, events FROM webhook_endpoint"
+            ).fetchall()
             counted = rows.execute("SELECT day::text, counter, amount FROM daily_count ORDER BY 1, 2").fetchall()
     assert hooks == [(CAMPAIGN, "https://toys.example/hooks", True, list(OF_THE_CONTRACT))]
     found_by = {code: digest and bytes(digest) for code, digest in digests}
