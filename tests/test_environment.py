@@ -40,6 +40,9 @@ WRONG = [
     ("PASSWRIGHT_METRICS_TOKEN", "S3cret with spaces in it", "16 characters"),
     ("PASSWRIGHT_DRAIN_SECONDS", "-1", "0"),
     ("PASSWRIGHT_DRAIN_SECONDS", "301", "300"),
+    ("PASSWRIGHT_WEBHOOK_HOSTS", "http://a", "hooks.internal"),
+    ("PASSWRIGHT_WEBHOOK_HOSTS", "a:0", "hooks.internal"),
+    ("PASSWRIGHT_WEBHOOK_HOSTS", "a,,b", "hooks.internal"),
 ]
 
 
@@ -143,3 +146,10 @@ def test_database_urls_with_sockets_and_options() -> None:
     assert settings["PASSWORD"] == "p@ss"
     assert settings["HOST"] == "/run/some folder"
     assert settings["OPTIONS"] == {"sslmode": "disable"}
+
+
+def test_hosts_of_webhooks_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PASSWRIGHT_WEBHOOK_HOSTS", "Hooks.internal, 10.0.0.5:8080,[::1]:99,[fd00::1]")
+    assert read_environment().allowed_webhook_hosts == {"hooks.internal", "10.0.0.5:8080", "::1:99", "fd00::1"}
+    monkeypatch.setenv("PASSWRIGHT_WEBHOOK_HOSTS", "")
+    assert read_environment().allowed_webhook_hosts == frozenset()

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from passwright import outgoing
 from passwright.outgoing import fault_of, post
@@ -216,3 +223,53 @@ def test_a_name_that_nobody_knows_is_said(monkeypatch: pytest.MonkeyPatch) -> No
 def test_what_can_be_no_name_is_said() -> None:
     answer = post("https://" + "a" * 70 + ".example/", body=b"{}", headers={})
     assert answer.error == "The address cannot be called: it must be a public https address."
+
+
+def certificate_for(name: str, folder: Path) -> Path:
+    """Key and certificate of a server, signed by itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path = folder / f"{name}.pem"
+    plain = serialization.NoEncryption()
+    path.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
+        + made.public_bytes(serialization.Encoding.PEM)
+    )
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "error"),
+    [
+        ("rebinding.example", None),
+        ("another.example", "There was no TLS connection: the certificate or the protocol does not fit."),
+    ],
+)
+def test_with_tls_the_resolved_address_is_called_and_the_name_is_verified(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, error: str | None
+) -> None:
+    """This machine stands for a public one."""
+    pem = certificate_for(name, tmp_path)
+    monkeypatch.setattr(outgoing, "is_public", lambda _: True)
+    monkeypatch.setattr(outgoing, "here", outgoing.Here())
+    outgoing.here.session.verify = str(pem)
+    for adapter in outgoing.here.session.adapters.values():
+        adapter._allow_loopback = True  # type: ignore[attr-defined]  # of requests-hardened's
+    monkeypatch.setattr(socket, "getaddrinfo", resolving("127.0.0.1"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    with receiving() as receiver:
+        receiver.server.socket = context.wrap_socket(receiver.server.socket, server_side=True)
+        url = f"https://rebinding.example:{receiver.server.server_port}/"
+        answer = post(url, body=b"{}", headers={})
+    assert answer.error == error
+    assert [got.headers["host"] for got in receiver.got] == ([] if error else [url.split("/")[2]])

@@ -3,7 +3,8 @@
 One key of 32 bytes lies in ``PASSWRIGHT_HOME/secret.key`` (mode 0600) or comes as ``PASSWRIGHT_SECRET_KEY``
 (64 hex digits), the same on every machine of an installation. From it come, each under its own label (HKDF, RFC 5869):
 
-* the key that encrypts certificate keys and push tokens at rest (AES-256-GCM, NIST SP 800-38D),
+* the key that encrypts at rest the keys of certificates, push tokens, webhook secrets and API keys (AES-256-GCM, NIST
+  SP 800-38D),
 * every pass's page token: its id as one AES-256 block, so the token needs no column and no index and tells nothing,
 * every pass's authentication token for Apple's web service (HMAC-SHA-256 of its serial number).
 

@@ -5,13 +5,18 @@ from datetime import datetime
 from django.db import connection
 
 from passwright.operations.retrying import retried
-from passwright.operations.tell_webhooks import LAST_FETCHED, TOLD
+from passwright.operations.tell_webhooks import LAST_FETCHED, OWNER, TOLD
 
 CHUNK = 1_000
 
 # A pass that somebody is changing has its turn a minute later: its expiry may just be put off.
 TOLD_OF_IT = TOLD.format(
-    source="expired AS was", event="'expired'", extra="NULL::jsonb", at="%(now)s", last_fetched_at=LAST_FETCHED
+    source="expired AS was",
+    event="'expired'",
+    organization=OWNER,
+    extra="NULL::jsonb",
+    at="%(now)s",
+    last_fetched_at=LAST_FETCHED,
 )
 EXPIRE = f"""
 WITH due AS MATERIALIZED (

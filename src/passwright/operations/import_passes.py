@@ -29,7 +29,7 @@ from passwright.operations.plain_passes import PlainOverrides, PlainPass
 from passwright.operations.record_event import count
 from passwright.operations.refusals import ValidationFailed
 from passwright.operations.retrying import retried
-from passwright.operations.tell_webhooks import TOLD, wanted
+from passwright.operations.tell_webhooks import OWNER, TOLD, wanted
 from passwright.passes.codes import sequential_code
 from passwright.passes.content import CodeType, Revision, Style
 from passwright.passes.counters import Counter
@@ -348,7 +348,12 @@ def issue(
 
 
 TOLD_OF_PASSES = TOLD.format(
-    source="pass AS was", event="'created'", extra="NULL::jsonb", at="was.created_at", last_fetched_at="NULL"
+    source="pass AS was",
+    event="'created'",
+    organization=OWNER,
+    extra="NULL::jsonb",
+    at="was.created_at",
+    last_fetched_at="NULL",
 )
 
 

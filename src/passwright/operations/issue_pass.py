@@ -129,7 +129,12 @@ def inherited(sent: Any, of_campaign: Any) -> Any:
 # Times follow the codes, whatever the clocks of several machines say: who goes through the list page by page while
 # it grows meets no pass twice.
 TOLD_OF_IT = TOLD.format(
-    source="made AS was", event="'created'", extra="NULL::jsonb", at="was.created_at", last_fetched_at="NULL"
+    source="made AS was CROSS JOIN code",
+    event="'created'",
+    organization="code.organization_id",
+    extra="NULL::jsonb",
+    at="was.created_at",
+    last_fetched_at="NULL",
 )
 ISSUE = Statement(
     "issue_pass",
@@ -138,7 +143,7 @@ WITH code AS (
     UPDATE campaign SET next_code = next_code + 1, pass_count = pass_count + 1,
                         last_issued_at = greatest($12::timestamptz, last_issued_at + interval '1 microsecond')
     WHERE id = $1 AND epoch = $2 AND state = 'published' AND deleted_at IS NULL
-    RETURNING (next_code - 1)::text AS number, code_width, last_issued_at AS issued_at, version
+    RETURNING (next_code - 1)::text AS number, code_width, last_issued_at AS issued_at, version, organization_id
 ), made AS (
     INSERT INTO pass (id, campaign_id, serial_number, redeem_code, external_id, barcode_digest, epoch, version,
                       overrides, voided, redeemed_count, expiration_date, relevant_date, user_info, metadata,

@@ -9,7 +9,7 @@ from typing import Any
 
 from passwright.data.models import Event, Tally
 from passwright.data.postgresql.statement import Statement
-from passwright.operations.tell_webhooks import LAST_FETCHED, OF_KINDS, TOLD, tell_webhooks
+from passwright.operations.tell_webhooks import LAST_FETCHED, OF_KINDS, OWNER, TOLD, tell_webhooks
 from passwright.passes.counters import Counter
 
 COUNTED = {
@@ -27,6 +27,7 @@ and so do installs and uninstalls, which are counted by operating system."""
 TOLD_AT_ONCE = TOLD.format(
     source="happened JOIN pass AS was ON was.id = happened.pass_id",
     event="$3::text",
+    organization=OWNER,
     extra="NULL::jsonb",
     at="happened.at",
     last_fetched_at=f"CASE WHEN $3::text = 'fetched' THEN $4::timestamptz ELSE {LAST_FETCHED} END",

@@ -12,7 +12,7 @@ from passwright.data.postgresql.statement import Statement
 from passwright.operations.announce import ANNOUNCED
 from passwright.operations.refusals import NotFound, PreconditionFailed
 from passwright.operations.retrying import retried
-from passwright.operations.tell_webhooks import LAST_FETCHED, TOLD
+from passwright.operations.tell_webhooks import LAST_FETCHED, OWNER, TOLD
 from passwright.operations.update_pass import locked_pass
 from passwright.queries.pass_by_code import AmbiguousCode, pass_by_code
 from passwright.queries.passes import pass_, reader
@@ -100,6 +100,7 @@ USE = "jsonb_build_object('redeem_id', $4::text, 'comment', $5::text, 'redeem_co
 TOLD_OF_USE = TOLD.format(
     source="redeemed AS was",
     event="'redeemed'",
+    organization=OWNER,
     extra=USE.format(of="was"),
     at="was.redeemed_at",
     last_fetched_at=LAST_FETCHED,
@@ -107,6 +108,7 @@ TOLD_OF_USE = TOLD.format(
 TOLD_OF_VOIDING = TOLD.format(
     source="redeemed AS was",
     event="'voided'",
+    organization=OWNER,
     extra="NULL::jsonb",
     at="was.redeemed_at",
     last_fetched_at=LAST_FETCHED,

@@ -40,17 +40,19 @@ SELECT gen_random_uuid(), endpoint.id, {event}, was.campaign_id, was.id, {extra}
                                ORDER BY distribution.created_at, distribution.id LIMIT 1),
            'last_fetched_at', {last_fetched_at}
        ), {at}, 'queued', {at}, 0
-FROM {source} JOIN campaign AS owned ON owned.id = was.campaign_id
-     JOIN webhook_endpoint AS endpoint ON endpoint.organization_id = owned.organization_id
+FROM {source} JOIN webhook_endpoint AS endpoint ON endpoint.organization_id = {organization}
 WHERE endpoint.disabled_at IS NULL AND endpoint.events ? {event}
 """
 """As part of a longer statement. Fill in with `str.format`:
 
 * ``source``: what gives the row ``was`` with a pass's columns as they are after the event: what ``RETURNING pass.*``
   gave, where the statement itself writes the pass (a statement does not see what it writes), or a ``JOIN pass AS was``.
+* ``organization``: SQL of whose the pass is, such as `OWNER`.
 * ``event``, ``extra`` (jsonb), ``at``: SQL of the event's name, its ``event_extra`` and its time.
 * ``last_fetched_at``: `LAST_FETCHED`, or ``NULL`` where nobody can have fetched the pass.
 """
+
+OWNER = "(SELECT organization_id FROM campaign WHERE campaign.id = was.campaign_id)"
 
 LAST_FETCHED = """(SELECT fetched.at FROM event AS fetched WHERE fetched.pass_id = was.id AND fetched.kind = 'fetched'
                    ORDER BY fetched.at DESC LIMIT 1)"""
@@ -58,6 +60,7 @@ LAST_FETCHED = """(SELECT fetched.at FROM event AS fetched WHERE fetched.pass_id
 ONE = TOLD.format(
     source="pass AS was",
     event="%(event)s",
+    organization=OWNER,
     extra="%(extra)s::jsonb",
     at="%(at)s",
     last_fetched_at=LAST_FETCHED,
@@ -67,6 +70,7 @@ MANY = TOLD.format(
     source="unnest(%(passes)s::uuid[], %(extras)s::text[]) AS told(pass_id, extra) JOIN pass AS was"
     " ON was.id = told.pass_id",
     event="%(event)s",
+    organization=OWNER,
     extra="told.extra::jsonb",
     at="%(at)s",
     last_fetched_at=LAST_FETCHED,

@@ -62,6 +62,7 @@ MAX_DESCRIPTION = 500
 
 SECRET = "In the answers that make one, and null in all others: `whsec_` and base64, as Standard Webhooks have it."
 OF_ORGANIZATION = "It is the one that the organization's `webhook_url` names; both change together."
+STATES = "`queued`: it waits or comes again; `delivered`; `failed`: it is not tried any more."
 FAILING = "Since when it has accepted nothing; null while deliveries succeed."
 
 
@@ -90,7 +91,7 @@ class DeliveryShape(Struct, frozen=True, kw_only=True):
     campaign_id: UUID
     pass_id: UUID
     event_at: Moment
-    state: WebhookDelivery.State
+    state: Annotated[str, Meta(description=STATES, extra_json_schema={"enum": WebhookDelivery.State.values})]
     attempts: int
     status: Annotated[int, Meta(description="Of the last answer; null if there was none.")] | None
     error: str | None
@@ -143,7 +144,7 @@ def of_delivery(row: WebhookDelivery) -> dict[str, Any]:
         "campaign_id": row.campaign_id,
         "pass_id": row.pass_id,
         "event_at": milliseconds(row.at),
-        "state": WebhookDelivery.State(row.state),
+        "state": row.state,
         "attempts": row.attempts,
         "status": row.status,
         "error": row.error,
