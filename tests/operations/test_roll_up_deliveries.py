@@ -10,8 +10,9 @@ from uuid import UUID
 import pytest
 from django.db import connection
 
-from passwright.data.models import Campaign, Delivery, DeviceLog, Push
+from passwright.data.models import Campaign, Delivery, DeviceLog, Push, ScheduledPush
 from passwright.operations import roll_up_deliveries as module
+from passwright.operations.purge_campaign import purge_campaign
 from passwright.operations.roll_up_deliveries import roll_up_deliveries
 from passwright.queries import pushes
 from tests.operations.pushed import (
@@ -185,3 +186,19 @@ def test_beside_itself_and_while_it_is_read() -> None:
     assert Delivery.objects.count() == 0
     assert {summary(row) for row in rows} == {SUMMARY}
     assert Push.objects.count() == 6
+
+
+def test_a_purged_campaign_takes_its_ledger_along(campaign: Campaign, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = toy_town(campaign.organization, name="other")
+    for each in (campaign, other):
+        push = sent(each)
+        for number in range(5):
+            pushed(each, UUID(int=number))
+            DeviceLog.objects.create(campaign=each, line="Hello", at=NOW)
+        ScheduledPush.objects.create(campaign=each, action="push", state="done", push=push, due_at=NOW, created_at=NOW)
+    Campaign.objects.filter(id=campaign.id).update(deleted_at=NOW)
+    monkeypatch.setattr("passwright.operations.purge_campaign.CHUNK", 3)
+    purge_campaign(campaign_id=campaign.id)
+    for model in (Push, DeviceLog, ScheduledPush):
+        assert set(model.objects.values_list("campaign_id", flat=True)) == {other.id}
+    assert (Push.objects.count(), DeviceLog.objects.count(), Delivery.objects.count()) == (6, 5, 10)

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 
-from passwright.data.models import BulkChunk, Campaign, CampaignRevision, Delivery, Event, Pass, Tally
+from passwright.data.models import BulkChunk, Campaign, CampaignRevision, Delivery, DeviceLog, Event, Pass, Push, Tally
 from passwright.operations.remove_images import remove_if_last
 
 CHUNK = 1_000
@@ -23,7 +23,9 @@ def purge_campaign(*, campaign_id: UUID) -> None:
         pass
     while delete_events(campaign_id):
         pass
-    while delete_deliveries(campaign_id):
+    while delete_pushes(campaign_id):
+        pass
+    while delete_device_logs(campaign_id):
         pass
     while delete_tallies(campaign_id):
         pass
@@ -63,10 +65,22 @@ def delete_events(campaign_id: UUID) -> int:
 
 
 @transaction.atomic
-def delete_deliveries(campaign_id: UUID) -> int:
-    """Delete up to 1,000 deliveries of pushes; how many it were."""
-    few = list(Delivery.objects.filter(push__campaign_id=campaign_id).order_by().values_list("pk", flat=True)[:CHUNK])
-    Delivery.objects.filter(pk__in=few).delete()
+def delete_pushes(campaign_id: UUID) -> int:
+    """Delete up to 1,000 deliveries of the first pushes, or those pushes when they have none; how many rows it were."""
+    pushes = list(Push.objects.filter(campaign_id=campaign_id).order_by("id").values_list("id", flat=True)[:CHUNK])
+    few = list(Delivery.objects.filter(push_id__in=pushes).order_by().values_list("pk", flat=True)[:CHUNK])
+    if few:
+        Delivery.objects.filter(pk__in=few).delete()
+    else:
+        Push.objects.filter(id__in=pushes).delete()
+    return len(few or pushes)
+
+
+@transaction.atomic
+def delete_device_logs(campaign_id: UUID) -> int:
+    """Delete up to 1,000 lines that devices sent; how many it were."""
+    few = list(DeviceLog.objects.filter(campaign_id=campaign_id).order_by().values_list("pk", flat=True)[:CHUNK])
+    DeviceLog.objects.filter(pk__in=few).delete()
     return len(few)
 
 

@@ -304,7 +304,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='delivery',
-            index=models.Index(fields=['pass_id', 'push'], name='delivery_of_pass'),
+            index=models.Index(fields=['pass_id', 'push', 'device_id'], name='delivery_of_pass'),
         ),
         migrations.AddIndex(
             model_name='delivery',

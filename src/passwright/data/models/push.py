@@ -99,7 +99,7 @@ class Delivery(models.Model):
         indexes = [
             models.Index(fields=["lane", "due_at"], condition=models.Q(state="queued"), name="delivery_due"),
             models.Index(fields=["device_id", "push"], name="delivery_of_device"),
-            models.Index(fields=["pass_id", "push"], name="delivery_of_pass"),
+            models.Index(fields=["pass_id", "push", "device_id"], name="delivery_of_pass"),
             models.Index(fields=["device_id"], condition=models.Q(listed_at__isnull=True), name="delivery_to_list"),
             models.Index(
                 fields=["pass_id", "listed_at"],
