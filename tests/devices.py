@@ -29,3 +29,14 @@ def device(
         token_at=at,
         created_at=at,
     )
+
+
+def token_of(device: Device) -> str:
+    return secrets.decrypt(bytes(device.push_token_encrypted), label=secrets.PUSH_TOKEN_LABEL).decode()
+
+
+def give_token(device: Device, token: str) -> None:
+    """As when it registers again with another one."""
+    device.push_token_encrypted = secrets.encrypt(token.encode(), label=secrets.PUSH_TOKEN_LABEL)
+    device.push_token_digest = hashlib.sha256(token.encode()).digest()
+    device.save()

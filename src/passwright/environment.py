@@ -38,6 +38,19 @@ def is_understood(url: str) -> bool:
     return all(re.fullmatch(r"\d*", port) for port in ports) and "@" not in f"{parts.get('host')}{parts.get('dbname')}"
 
 
+def is_base_url(url: str) -> bool:
+    """Whether it is one of HTTP to which a path can be added."""
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        usable = False
+    return usable and not (parts.query or parts.fragment or re.search(r"\s", url))
+
+
+APNS_URL = "https://api.push.apple.com"
+
+
 class Environment(BaseSettings):
     """The environment variables the platform reads."""
 
@@ -53,6 +66,57 @@ class Environment(BaseSettings):
     database_url: str = Setting(default="", validation_alias="DATABASE_URL", repr=False)
     threads: int = Setting(default=8, ge=1, le=256)
     processes: int = Setting(default=1, ge=1, le=256)
+    apns_url: str = APNS_URL
+    apns_ca: Path | None = None
+    walletpasses_url: str = "https://walletpasses.appspot.com/api/v1/push"
+    walletpasses_key: str = Setting(default="", repr=False)
+    walletunion_url: str = ""
+    walletunion_key: str = Setting(default="", repr=False)
+    pass2u_url: str = "https://api.passesalliance.com"
+    pass2u_key: str = Setting(default="", repr=False)
+    passworks_wallet_url: str = "https://wallet.passworks.io/v1/pushUpdate"
+    passworks_wallet_key: str = Setting(default="", repr=False)
+    push_hosts: str = ""
+
+    @field_validator("apns_url")
+    @classmethod
+    def push_service(cls, value: str) -> str:
+        if not re.fullmatch(r"https://[^/\s?#@]+/?", value) or not is_base_url(value):
+            raise ValueError("write https:// and a host, such as https://api.push.apple.com:2197")
+        return value.rstrip("/")
+
+    @field_validator("apns_ca")
+    @classmethod
+    def certificates(cls, value: Path | None) -> Path | None:
+        try:
+            readable = value is None or b"-----BEGIN CERTIFICATE-----" in value.read_bytes()
+        except OSError as error:
+            raise ValueError(f"the file cannot be read ({error.strerror})") from error
+        if not readable:
+            raise ValueError("write the path of a file with certificates in PEM")
+        return value
+
+    @field_validator("walletpasses_url", "walletunion_url", "pass2u_url", "passworks_wallet_url")
+    @classmethod
+    def other_push_service(cls, value: str) -> str:
+        if value and not is_base_url(value):
+            raise ValueError("write a URL, such as https://push.example.org/v1")
+        return value.rstrip("/")
+
+    @field_validator("walletpasses_key", "walletunion_key", "pass2u_key", "passworks_wallet_key")
+    @classmethod
+    def header_value(cls, value: str) -> str:
+        if not re.fullmatch(r"[\x21-\x7e]*", value):
+            raise ValueError("a key has letters, digits and signs, and no space")
+        return value
+
+    @field_validator("push_hosts")
+    @classmethod
+    def host_names(cls, value: str) -> str:
+        names = [name.strip().lower() for name in value.split(",")]
+        if value and not all(re.fullmatch(r"[a-z0-9.-]+", name) for name in names):
+            raise ValueError("write host names with commas between them, such as push.example.org,push.example.com")
+        return ",".join(names)
 
     @field_validator("home")
     @classmethod
@@ -73,14 +137,7 @@ class Environment(BaseSettings):
     @field_validator("url")
     @classmethod
     def base_url(cls, value: str) -> str:
-        if not value:
-            return value
-        parts = urlsplit(value)
-        try:
-            usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
-        except ValueError:
-            usable = False
-        if not usable or parts.query or parts.fragment or re.search(r"\s", value):
+        if value and not is_base_url(value):
             raise ValueError("write a base URL, such as https://passes.example.org")
         return value.rstrip("/")
 

@@ -106,10 +106,16 @@ def derived_key(label: str) -> bytes:
     )
 
 
+@cache
+def encryption() -> AESGCM:
+    """Kept: to set up its key costs more than to decrypt a token."""
+    return AESGCM(derived_key("encryption"))
+
+
 def encrypt(plain: bytes, *, label: str) -> bytes:
     """Nonce and AES-256-GCM cipher text; only `decrypt` with the same label reads it."""
     nonce = random.token_bytes(12)
-    return nonce + AESGCM(derived_key("encryption")).encrypt(nonce, plain, label.encode())
+    return nonce + encryption().encrypt(nonce, plain, label.encode())
 
 
 def decrypt(cipher: bytes, *, label: str) -> bytes:
@@ -119,7 +125,7 @@ def decrypt(cipher: bytes, *, label: str) -> bytes:
         WrongSecret: if it was encrypted with another secret or label, or was changed.
     """
     try:
-        return AESGCM(derived_key("encryption")).decrypt(cipher[:12], cipher[12:], label.encode())
+        return encryption().decrypt(cipher[:12], cipher[12:], label.encode())
     except (InvalidTag, ValueError):
         raise WrongSecret(f"{label} cannot be decrypted with this installation's secret key") from None
 

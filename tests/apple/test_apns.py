@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 import pytest
 
-from passwright.apple.apns import Outcome, Reply, headers, path, read_reply
+from passwright.apple.apns import Outcome, Reply, headers, is_name, path, read_reply
 
 AT = datetime(2026, 11, 22, 12, 0, 0, 500_000, tzinfo=UTC)
 
@@ -16,6 +17,17 @@ def test_a_request_names_the_token_in_its_path_and_the_pass_type_identifier_as_t
         "apns-push-type: background",
         "apns-priority: 5",
     )
+
+
+@pytest.mark.parametrize("token", ["../../v1", "a/b?c#d", "a b", "ü", ""])
+def test_what_is_no_token_stays_one_part_of_the_path(token: str) -> None:
+    assert re.fullmatch(r"/3/device/[A-Za-z0-9.%]*", path(token))
+
+
+def test_a_push_is_named_by_a_uuid() -> None:
+    assert is_name("EABEAE54-14A8-11E5-B60B-1697F925EC7B")
+    assert not is_name("eabeae54-14a8-11e5-b60b-1697f925ec7b, 1")
+    assert not is_name("")
 
 
 @pytest.mark.parametrize(

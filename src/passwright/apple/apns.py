@@ -6,8 +6,10 @@ is the client certificate of the connection, and there is no sandbox: passes kno
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from enum import StrEnum
+from urllib.parse import quote
 
 import msgspec
 from msgspec import Struct
@@ -15,6 +17,12 @@ from msgspec import Struct
 HOST = "https://api.push.apple.com"
 BODY = "{}"
 """The dictionary is empty, as Apple wants it for passes: what changed, the device asks the web service."""
+
+
+NAMED_BY = "apns-id"
+"""The header of an answer that names the push, by which Apple finds it again. One can name it oneself."""
+
+is_name = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}").fullmatch
 
 
 class Outcome(StrEnum):
@@ -53,11 +61,12 @@ read_answer = msgspec.json.Decoder(Answer).decode
 
 
 def path(push_token: str) -> str:
-    return f"/3/device/{push_token}"
+    """A token of Apple's is hexadecimal; what somebody else registered as one is no more than a part of the path."""
+    return f"/3/device/{push_token if push_token.isalnum() and push_token.isascii() else quote(push_token, safe='')}"
 
 
 def headers(pass_type_identifier: str) -> tuple[str, ...]:
-    """What is the same in all requests for the passes of one identifier, but for ``apns-id``.
+    """What is the same in all requests for the passes of one identifier.
 
     There is no push type of its own for passes. ``background`` says what it is: a device has something to do, and
     nobody is shown anything by the push itself. Such a push may not have priority 10.

@@ -10,10 +10,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import structlog
 from django.db import InterfaceError, OperationalError, close_old_connections, connections
 from msgspec import Struct
+
+from passwright.operations.send_other_pushes import other_push_sender
+from passwright.operations.send_pushes import push_sender
+from passwright.operations.spread_pushes import spread_pushes
 
 log = structlog.get_logger(__name__)
 
@@ -37,7 +42,12 @@ class Courier(Struct, frozen=True):
 
 def couriers() -> list[Courier]:
     """Those of one worker process."""
-    return []
+    sender = push_sender()
+    return [
+        Courier("spread_pushes", lambda: spread_pushes(now=datetime.now(UTC))),
+        Courier("send_pushes", sender.step, sender.close),
+        Courier("send_other_pushes", other_push_sender().step),
+    ]
 
 
 @contextmanager
