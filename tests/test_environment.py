@@ -34,6 +34,15 @@ WRONG = [
     ("DATABASE_URL", "postgresql://u:S3cret/Pw@host/db", "percent-encoded"),
     ("DATABASE_URL", "postgresql://u:S3cret@Pw@host/db", "percent-encoded"),
     ("PASSWRIGHT_HOME", "~nosuchuser/x", "absolute path"),
+    ("PASSWRIGHT_METRICS_LISTEN", "9100", "host:port"),
+    ("PASSWRIGHT_WORKER_LISTEN", "localhost", "host:port"),
+    ("PASSWRIGHT_METRICS_TOKEN", "S3cret", "16 characters"),
+    ("PASSWRIGHT_METRICS_TOKEN", "S3cret with spaces in it", "16 characters"),
+    ("PASSWRIGHT_DRAIN_SECONDS", "-1", "0"),
+    ("PASSWRIGHT_DRAIN_SECONDS", "301", "300"),
+    ("PASSWRIGHT_WEBHOOK_HOSTS", "http://a", "hooks.internal"),
+    ("PASSWRIGHT_WEBHOOK_HOSTS", "a:0", "hooks.internal"),
+    ("PASSWRIGHT_WEBHOOK_HOSTS", "a,,b", "hooks.internal"),
 ]
 
 
@@ -100,9 +109,11 @@ def test_a_user_without_a_home_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://u:S3cretPw@host/db")
     monkeypatch.setenv("PASSWRIGHT_SECRET_KEY", "ab" * 32)
+    monkeypatch.setenv("PASSWRIGHT_METRICS_TOKEN", "T0ken" * 4)
     shown = repr(read_environment()) + str(read_environment())
     assert "S3cretPw" not in shown
     assert "abab" not in shown
+    assert "T0ken" not in shown
 
 
 @pytest.mark.parametrize(
@@ -135,3 +146,10 @@ def test_database_urls_with_sockets_and_options() -> None:
     assert settings["PASSWORD"] == "p@ss"
     assert settings["HOST"] == "/run/some folder"
     assert settings["OPTIONS"] == {"sslmode": "disable"}
+
+
+def test_hosts_of_webhooks_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PASSWRIGHT_WEBHOOK_HOSTS", "Hooks.internal, 10.0.0.5:8080,[::1]:99,[fd00::1]")
+    assert read_environment().allowed_webhook_hosts == {"hooks.internal", "10.0.0.5:8080", "::1:99", "fd00::1"}
+    monkeypatch.setenv("PASSWRIGHT_WEBHOOK_HOSTS", "")
+    assert read_environment().allowed_webhook_hosts == frozenset()

@@ -38,6 +38,19 @@ def is_understood(url: str) -> bool:
     return all(re.fullmatch(r"\d*", port) for port in ports) and "@" not in f"{parts.get('host')}{parts.get('dbname')}"
 
 
+def is_base_url(url: str) -> bool:
+    """Whether it is one of HTTP to which a path can be added."""
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        usable = False
+    return usable and not (parts.query or parts.fragment or re.search(r"\s", url))
+
+
+APNS_URL = "https://api.push.apple.com"
+
+
 class Environment(BaseSettings):
     """The environment variables the platform reads."""
 
@@ -53,7 +66,63 @@ class Environment(BaseSettings):
     database_url: str = Setting(default="", validation_alias="DATABASE_URL", repr=False)
     threads: int = Setting(default=8, ge=1, le=256)
     processes: int = Setting(default=1, ge=1, le=256)
+    metrics_listen: str = ""
+    worker_listen: str = ""
+    metrics_token: str = Setting(default="", repr=False)
+    drain_seconds: int = Setting(default=0, ge=0, le=300)
+    webhook_hosts: str = ""
     keep_deliveries: int = Setting(default=30, ge=1, le=3650)
+    apns_url: str = APNS_URL
+    apns_ca: Path | None = None
+    walletpasses_url: str = "https://walletpasses.appspot.com/api/v1/push"
+    walletpasses_key: str = Setting(default="", repr=False)
+    walletunion_url: str = ""
+    walletunion_key: str = Setting(default="", repr=False)
+    pass2u_url: str = "https://api.passesalliance.com"
+    pass2u_key: str = Setting(default="", repr=False)
+    passworks_wallet_url: str = "https://wallet.passworks.io/v1/pushUpdate"
+    passworks_wallet_key: str = Setting(default="", repr=False)
+    push_hosts: str = ""
+
+    @field_validator("apns_url")
+    @classmethod
+    def push_service(cls, value: str) -> str:
+        if not re.fullmatch(r"https://[^/\s?#@]+/?", value) or not is_base_url(value):
+            raise ValueError("write https:// and a host, such as https://api.push.apple.com:2197")
+        return value.rstrip("/")
+
+    @field_validator("apns_ca")
+    @classmethod
+    def certificates(cls, value: Path | None) -> Path | None:
+        try:
+            readable = value is None or b"-----BEGIN CERTIFICATE-----" in value.read_bytes()
+        except OSError as error:
+            raise ValueError(f"the file cannot be read ({error.strerror})") from error
+        if not readable:
+            raise ValueError("write the path of a file with certificates in PEM")
+        return value
+
+    @field_validator("walletpasses_url", "walletunion_url", "pass2u_url", "passworks_wallet_url")
+    @classmethod
+    def other_push_service(cls, value: str) -> str:
+        if value and not is_base_url(value):
+            raise ValueError("write a URL, such as https://push.example.org/v1")
+        return value.rstrip("/")
+
+    @field_validator("walletpasses_key", "walletunion_key", "pass2u_key", "passworks_wallet_key")
+    @classmethod
+    def header_value(cls, value: str) -> str:
+        if not re.fullmatch(r"[\x21-\x7e]*", value):
+            raise ValueError("a key has letters, digits and signs, and no space")
+        return value
+
+    @field_validator("push_hosts")
+    @classmethod
+    def host_names(cls, value: str) -> str:
+        names = [name.strip().lower() for name in value.split(",")]
+        if value and not all(re.fullmatch(r"[a-z0-9.-]+", name) for name in names):
+            raise ValueError("write host names with commas between them, such as push.example.org,push.example.com")
+        return ",".join(names)
 
     @field_validator("home")
     @classmethod
@@ -63,25 +132,36 @@ class Environment(BaseSettings):
         except (OSError, RuntimeError) as error:
             raise ValueError("no folder can be found under it: write an absolute path") from error
 
-    @field_validator("listen")
+    @field_validator("listen", "metrics_listen", "worker_listen")
     @classmethod
     def host_and_port(cls, value: str) -> str:
+        if not value:
+            return value
         match = re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[^:\s\[\]/]+):(\d{1,5})", value)
         if not match or not 0 < int(match[2]) < 65536:
             raise ValueError("write host:port, such as 127.0.0.1:8000")
         return value
 
+    @field_validator("metrics_token")
+    @classmethod
+    def hard_to_guess(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[A-Za-z0-9._~+/=-]{16,}", value):
+            raise ValueError("write 16 characters or more: letters, digits and - . _ ~ + / =")
+        return value
+
+    @field_validator("webhook_hosts")
+    @classmethod
+    def hosts(cls, value: str) -> str:
+        for host in value.split(",") if value else ():
+            match = re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[^:\s\[\]/@]+)(?::(\d{1,5}))?", host.strip())
+            if not match or not 0 < int(match[2] or 1) < 65536:
+                raise ValueError("write hosts with or without a port, such as hooks.internal,10.0.0.5:8080")
+        return value
+
     @field_validator("url")
     @classmethod
     def base_url(cls, value: str) -> str:
-        if not value:
-            return value
-        parts = urlsplit(value)
-        try:
-            usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
-        except ValueError:
-            usable = False
-        if not usable or parts.query or parts.fragment or re.search(r"\s", value):
+        if value and not is_base_url(value):
             raise ValueError("write a base URL, such as https://passes.example.org")
         return value.rstrip("/")
 
@@ -104,6 +184,17 @@ class Environment(BaseSettings):
         host, _, port = self.listen.rpartition(":")
         host = {"0.0.0.0": "localhost", "[::]": "localhost"}.get(host, host)  # noqa: S104 - read, not bound
         return f"http://{host}:{port}"
+
+    @property
+    def counts(self) -> bool:
+        """Whether anybody can ask for the metrics of a web process."""
+        return bool(self.metrics_listen or self.metrics_token)
+
+    @property
+    def allowed_webhook_hosts(self) -> frozenset[str]:
+        """Lower-case, IPv6 addresses without brackets."""
+        hosts = (host.strip().lower().lstrip("[") for host in self.webhook_hosts.split(","))
+        return frozenset(host.rstrip("]").replace("]:", ":") for host in hosts if host)
 
     @property
     def development_ca(self) -> bool:

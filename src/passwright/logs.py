@@ -8,19 +8,25 @@ import sys
 
 import structlog
 
+from passwright.apple.web_service import HIDDEN, hide_tokens
 from passwright.environment import Environment
 
 QUIET = ("procrastinate", "gunicorn.access")
 """Loggers that tell too much below a warning."""
 
-LINK = re.compile(r"""(?<=/p/)(?:[^\s"'<>\\\x1b]|\\u[0-9a-f]{4})+""")
-"""What follows ``/p/`` in an address: it opens a pass's page, so whoever reads it in a log has the pass."""
+LINK = re.compile(r"""(?:(?<=/p/)|(?<=/v1/devices/)|(?<=/v1/passes/))(?:[^\s"'<>\\\x1b]|\\u[0-9a-f]{4})+""")
+"""What follows ``/p/`` in an address opens a pass's page, so whoever reads it in a log has the pass. What follows in an
+address of Apple's web service names a device, and whoever knows that name may ask what is in the wallet."""
+
+QUIETER = ("urllib3", "requests_hardened")
+"""Loggers that tell of what other people's servers answer, and their addresses."""
 
 
-def hide_links(_logger: structlog.typing.WrappedLogger, _method: str, line: structlog.typing.EventDict | str) -> str:
-    """The finished line without links to passes, wherever in it they stand: message, value or traceback."""
+def hide_secrets(_logger: structlog.typing.WrappedLogger, _method: str, line: structlog.typing.EventDict | str) -> str:
+    """The finished line without links to passes and without the tokens of phones, wherever in it they stand: message,
+    value or traceback."""
     assert isinstance(line, str)
-    return LINK.sub("[hidden]", line)
+    return hide_tokens(LINK.sub(HIDDEN, line))
 
 
 def configure(environment: Environment) -> None:
@@ -60,7 +66,7 @@ def configure(environment: Environment) -> None:
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,  # for lines that did not come through structlog
                 renderer,
-                hide_links,
+                hide_secrets,
             ],
         )
     )
@@ -69,3 +75,5 @@ def configure(environment: Environment) -> None:
     root.setLevel(logging.INFO)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name in QUIETER:
+        logging.getLogger(name).setLevel(logging.ERROR)

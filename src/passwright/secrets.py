@@ -3,7 +3,8 @@
 One key of 32 bytes lies in ``PASSWRIGHT_HOME/secret.key`` (mode 0600) or comes as ``PASSWRIGHT_SECRET_KEY``
 (64 hex digits), the same on every machine of an installation. From it come, each under its own label (HKDF, RFC 5869):
 
-* the key that encrypts certificate keys at rest (AES-256-GCM, NIST SP 800-38D),
+* the key that encrypts at rest the keys of certificates, push tokens, webhook secrets and API keys (AES-256-GCM, NIST
+  SP 800-38D),
 * every pass's page token: its id as one AES-256 block, so the token needs no column and no index and tells nothing,
 * every pass's authentication token for Apple's web service (HMAC-SHA-256 of its serial number).
 
@@ -30,6 +31,9 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from passwright.durable import sync_folder
 from passwright.settings import ENVIRONMENT, WrongSetting
+
+PUSH_TOKEN_LABEL = "push token"
+"""Under which the push tokens of devices are encrypted."""
 
 
 class WrongSecret(Exception):
@@ -103,10 +107,16 @@ def derived_key(label: str) -> bytes:
     )
 
 
+@cache
+def encryption() -> AESGCM:
+    """Kept: to set up its key costs more than to decrypt a token."""
+    return AESGCM(derived_key("encryption"))
+
+
 def encrypt(plain: bytes, *, label: str) -> bytes:
     """Nonce and AES-256-GCM cipher text; only `decrypt` with the same label reads it."""
     nonce = random.token_bytes(12)
-    return nonce + AESGCM(derived_key("encryption")).encrypt(nonce, plain, label.encode())
+    return nonce + encryption().encrypt(nonce, plain, label.encode())
 
 
 def decrypt(cipher: bytes, *, label: str) -> bytes:
@@ -116,7 +126,7 @@ def decrypt(cipher: bytes, *, label: str) -> bytes:
         WrongSecret: if it was encrypted with another secret or label, or was changed.
     """
     try:
-        return AESGCM(derived_key("encryption")).decrypt(cipher[:12], cipher[12:], label.encode())
+        return encryption().decrypt(cipher[:12], cipher[12:], label.encode())
     except (InvalidTag, ValueError):
         raise WrongSecret(f"{label} cannot be decrypted with this installation's secret key") from None
 

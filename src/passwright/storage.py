@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+import tempfile
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -39,6 +40,19 @@ def put(content: bytes) -> str:
     for folder in (path.parent, path.parent.parent, HOME):  # any of them may be new
         sync_folder(folder)
     return digest
+
+
+def is_writable() -> bool:
+    """Whether pictures could be kept now: a file is written and removed again."""
+    folder = HOME / "images"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"writable")
+            file.flush()
+    except OSError:
+        return False
+    return True
 
 
 def get(digest: str) -> bytes:

@@ -4,6 +4,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("passwright.interfaces.api.urls")),
+    path("", include("passwright.interfaces.apple.urls")),
     path("", include("passwright.interfaces.public.urls")),
 ]
 handler400 = "passwright.interfaces.public.faults.malformed"

@@ -9,14 +9,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from passwright.passes.codes import digest_of
+from passwright.passes.webhooks import OF_THE_CONTRACT
 from tests.walks.conftest import new_installation
 
 NOW = datetime(2026, 11, 22, 23, 30, tzinfo=UTC)
 CAMPAIGN = uuid.uuid4()
 
 BEFORE = """
-INSERT INTO organization (id, name, api_username, api_password_hash, created_at, updated_at)
-VALUES (%(a)s, 'Toys', 'toys', '', %(now)s, %(now)s);
+INSERT INTO organization (id, name, api_username, api_password_hash, webhook_url, created_at, updated_at)
+VALUES (%(a)s, 'Toys', 'toys', '', 'https://toys.example/hooks', %(now)s, %(now)s);
 INSERT INTO certificate (id, pass_type_identifier, team_identifier, issued_to, not_before, expires_at, nfc, development,
                          leaf_pem, intermediate_pem, key_encrypted, created_at)
 VALUES (%(a)s, 'pass.toys', 'T', 'Toys', %(now)s, %(now)s, false, false, '', '', '', %(now)s);
@@ -62,7 +63,11 @@ def test_counters_begin_with_what_has_happened_and_codes_are_found(tmp_path: Pat
         assert old.one("SELECT pass_count FROM campaign") == 5
         with old.rows() as rows:
             digests = rows.execute("SELECT redeem_code, barcode_digest FROM pass ORDER BY 1").fetchall()
+            hooks = rows.execute(
+                "SELECT organization_id, url, of_organization, events FROM webhook_endpoint"
+            ).fetchall()
             counted = rows.execute("SELECT day::text, counter, amount FROM daily_count ORDER BY 1, 2").fetchall()
+    assert hooks == [(CAMPAIGN, "https://toys.example/hooks", True, list(OF_THE_CONTRACT))]
     found_by = {code: digest and bytes(digest) for code, digest in digests}
     assert found_by == {"1": None, "2": None, "3": digest_of("OWN"), "4": digest_of("M-1"), "5": None}
     assert counted == [

@@ -31,6 +31,7 @@ from passwright.passes.content import ImageSlot
 from passwright.queries.development_authority import root_pem
 from passwright.queries.distributions import campaign_of_link
 from passwright.queries.passes import pass_
+from passwright.settings import PUBLIC_URL
 from tests import public_ground as ground
 
 
@@ -81,9 +82,14 @@ def test_openssl_verifies_a_delivered_pass(row: Pass, tmp_path: Path) -> None:
 
 
 @pytest.mark.django_db
-def test_no_update_service_is_promised_before_there_is_one(row: Pass) -> None:
-    said = json.loads(unpacked(deliver_pass(pass_id=row.id, at=ground.now()).pkpass)["pass.json"])
-    assert not {"webServiceURL", "authenticationToken"} & set(said)
+def test_every_pass_says_where_it_is_updated_and_has_a_token_of_its_own(owner: Organization) -> None:
+    campaign = ground.campaign(owner)
+    rows = [ground.issued(campaign), ground.issued(campaign)]
+    said = [json.loads(unpacked(deliver_pass(pass_id=row.id, at=ground.now()).pkpass)["pass.json"]) for row in rows]
+    assert [one["webServiceURL"] for one in said] == [f"{PUBLIC_URL}/apple"] * 2
+    tokens = [one["authenticationToken"] for one in said]
+    assert tokens == [secrets.authentication_token(row.serial_number) for row in rows]
+    assert tokens[0] != tokens[1]
 
 
 @pytest.mark.django_db(transaction=True)

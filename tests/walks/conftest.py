@@ -38,6 +38,8 @@ class Installation:
     home: Path
     base: str
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    settings: dict[str, str] = field(default_factory=dict)
+    """Environment variables beside those that every installation needs."""
 
     @property
     def database(self) -> str:
@@ -50,7 +52,7 @@ class Installation:
             "PASSWRIGHT_HOME": str(self.home),
             "PASSWRIGHT_LISTEN": self.base.removeprefix("http://"),
         }
-        return {**os.environ, **mine}
+        return {**os.environ, **mine, **self.settings}
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -63,8 +65,8 @@ class Installation:
         credentials: dict[str, Any] = json.loads(made.stdout)
         return credentials
 
-    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        process = subprocess.Popen([*COMMAND, *arguments], env=self.environment, start_new_session=True)
+    def start(self, *arguments: str, **settings: str) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen([*COMMAND, *arguments], env={**self.environment, **settings}, start_new_session=True)
         self.processes.append(process)
         return process
 

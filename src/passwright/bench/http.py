@@ -20,6 +20,7 @@ import sys
 import tempfile
 import threading
 import time
+import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,10 +63,15 @@ class HttpResult(Struct, frozen=True, kw_only=True):
     signed_get_per_cpu_s: float
     post_per_cpu_s: float
     get_per_cpu_s: float
+    fetch_ratio: float
+    fetch_per_cpu_s: float
+    unchanged_per_cpu_s: float
     rsa_per_cpu_s: float
     signed_get_p99_ms: float
     post_p99_ms: float
     get_p99_ms: float
+    fetch_p99_ms: float
+    unchanged_p99_ms: float
     pkpass_bytes: int
 
 
@@ -101,21 +107,28 @@ def run(seconds: float = SECONDS) -> HttpResult:
             "POST", base, body, {**server.login, "Content-Type": "application/json"}, 201, "application/json"
         )
         size = len(server.ask(downloads[0]))
+        fetches = [fetch(server.ask(download)) for download in downloads]
+        again = [unchanged(request, server.last_modified(request)) for request in fetches]
         rsa_rates = [rsa_rate()]
         phases = []
-        for requests in (downloads, [creation], reads):
+        for requests in (downloads, [creation], reads, fetches, again):
             phases.append(server.measure(requests, seconds))
             rsa_rates.append(rsa_rate())
-    signed, post, read = phases
+    signed, post, read, fetched, same = phases
     return HttpResult(
         signed_get_ratio=signed.per_cpu_s / mean(rsa_rates[:2]),
         signed_get_per_cpu_s=signed.per_cpu_s,
         post_per_cpu_s=post.per_cpu_s,
         get_per_cpu_s=read.per_cpu_s,
+        fetch_ratio=fetched.per_cpu_s / mean(rsa_rates[3:5]),
+        fetch_per_cpu_s=fetched.per_cpu_s,
+        unchanged_per_cpu_s=same.per_cpu_s,
         rsa_per_cpu_s=mean(rsa_rates),
         signed_get_p99_ms=signed.p99_ms,
         post_p99_ms=post.p99_ms,
         get_p99_ms=read.p99_ms,
+        fetch_p99_ms=fetched.p99_ms,
+        unchanged_p99_ms=same.p99_ms,
         pkpass_bytes=size,
     )
 
@@ -139,6 +152,14 @@ class Server:
         connection = self.connect()
         try:
             return answered(connection, request)
+        finally:
+            connection.close()
+
+    def last_modified(self, request: Request) -> str:
+        connection = self.connect()
+        try:
+            connection.request(request.method, request.path, headers=dict(request.headers))
+            return connection.getresponse().headers["Last-Modified"]
         finally:
             connection.close()
 
@@ -218,6 +239,20 @@ def picture(width: int, height: int, noise: int) -> bytes:
 
 def get(path: str, media_type: str, headers: Mapping[str, str] | None = None) -> Request:
     return Request("GET", path, None, headers or {}, 200, media_type)
+
+
+def fetch(pkpass: bytes) -> Request:
+    """What a phone that has the pass asks."""
+    with zipfile.ZipFile(io.BytesIO(pkpass)) as archive:
+        said = json.loads(archive.read("pass.json"))
+    path = f"{path_of(said['webServiceURL'])}/v1/passes/{said['passTypeIdentifier']}/{said['serialNumber']}"
+    return get(path, PKPASS, {"Authorization": f"ApplePass {said['authenticationToken']}"})
+
+
+def unchanged(request: Request, last_modified: str) -> Request:
+    """The same once more, by a phone that has the pass as it is."""
+    headers = {**request.headers, "If-Modified-Since": last_modified}
+    return Request("GET", request.path, None, headers, 304, "")
 
 
 def path_of(url: str) -> str:

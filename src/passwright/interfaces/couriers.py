@@ -8,12 +8,21 @@ process: a step takes a batch that nobody else has, so there may be as many as o
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from random import random
 
 import structlog
 from django.db import InterfaceError, OperationalError, close_old_connections, connections
 from msgspec import Struct
+
+from passwright.operations.send_other_pushes import other_push_sender
+from passwright.operations.send_pushes import push_sender
+from passwright.operations.send_webhooks import WebhookSender
+from passwright.operations.spread_pushes import spread_pushes
+from passwright.outgoing import post
 
 log = structlog.get_logger(__name__)
 
@@ -24,7 +33,7 @@ PAUSE_SECONDS = 1.0
 """After a failure."""
 
 STOP_SECONDS = 15.0
-"""What a courier has for the batch at hand when the worker is told to stop."""
+"""What couriers have for the batch at hand when the worker is told to stop."""
 
 
 class Courier(Struct, frozen=True):
@@ -37,13 +46,24 @@ class Courier(Struct, frozen=True):
 
 def couriers() -> list[Courier]:
     """Those of one worker process."""
-    return []
+    sender = push_sender()
+    webhooks = WebhookSender(clock=now, chance=random, post=post)
+    return [
+        Courier("spread_pushes", lambda: spread_pushes(now=now())),
+        Courier("send_pushes", sender.step, sender.close),
+        Courier("send_other_pushes", other_push_sender().step),
+        Courier("send_webhooks", webhooks.step, webhooks.close),
+    ]
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
 
 
 @contextmanager
-def carrying(all_couriers: Iterable[Courier]) -> Iterator[None]:
-    """The couriers work until the block ends; each finishes its batch."""
-    stop = threading.Event()
+def carrying(all_couriers: Iterable[Courier], *, stop: threading.Event | None = None) -> Iterator[None]:
+    """The couriers work until the block ends, or ``stop`` is set before; each finishes its batch."""
+    stop = stop or threading.Event()
     threads = [
         threading.Thread(target=carry, args=(courier, stop), name=courier.name, daemon=True) for courier in all_couriers
     ]
@@ -53,8 +73,9 @@ def carrying(all_couriers: Iterable[Courier]) -> Iterator[None]:
         yield
     finally:
         stop.set()
+        until = time.monotonic() + STOP_SECONDS
         for thread in threads:
-            thread.join(STOP_SECONDS)
+            thread.join(max(until - time.monotonic(), 0.0))
 
 
 def carry(courier: Courier, stop: threading.Event) -> None:
@@ -65,7 +86,15 @@ def carry(courier: Courier, stop: threading.Event) -> None:
             if pause:
                 stop.wait(pause)
     finally:
+        close(courier)
+
+
+def close(courier: Courier) -> None:
+    try:
         courier.close()
+    except Exception as error:  # what it could not write down is due again
+        log.warning("courier_ended_early", courier=courier.name, reason=type(error).__name__)
+    finally:
         connections.close_all()
 
 

@@ -15,6 +15,7 @@ from procrastinate import App, JobContext, RetryStrategy
 from procrastinate.contrib.django import app as _app
 
 from passwright.operations.delete_old_usage import delete_old_usage
+from passwright.operations.delete_old_webhooks import delete_old_webhooks
 from passwright.operations.expire_passes import expire_passes
 from passwright.operations.forget_answers import forget_answers
 from passwright.operations.import_passes import import_passes
@@ -26,6 +27,7 @@ from passwright.operations.remove_images import remove_images
 from passwright.operations.roll_up_counts import roll_up_counts
 from passwright.operations.roll_up_deliveries import roll_up_deliveries
 from passwright.operations.run_scheduled_pushes import run_scheduled_pushes
+from passwright.operations.sweep_devices import sweep_devices
 from passwright.operations.sweep_pictures import sweep_pictures
 from passwright.operations.tend_bulk_imports import tend_bulk_imports
 from passwright.operations.warn_of_certificates import warn_of_certificates
@@ -129,6 +131,18 @@ def forget(timestamp: int) -> None:
 @app.task(name="delete_old_usage", retry=AGAIN)
 def delete_usage(timestamp: int) -> None:
     delete_old_usage(now=datetime.now(UTC))
+
+
+@app.periodic(cron="23 4 * * *")
+@app.task(name="sweep_devices", retry=AGAIN)
+def sweep_old_devices(timestamp: int) -> None:
+    sweep_devices(now=datetime.now(UTC))
+
+
+@app.periodic(cron="17 4 * * *")
+@app.task(name="delete_old_webhooks", retry=AGAIN)
+def delete_webhooks(timestamp: int) -> None:
+    delete_old_webhooks(now=datetime.now(UTC))
 
 
 @app.periodic(cron="27 3 * * *")

@@ -11,6 +11,9 @@ from gunicorn.workers.base import Worker
 from passwright.embedded.tether import die_with_parent
 from passwright.environment import Environment
 
+STOP_SECONDS = 20
+"""For the answers at hand when the server is told to stop."""
+
 
 def end_with_the_server(server: Arbiter, _worker: Worker) -> None:
     """A worker whose server was killed would go on to hold the port."""
@@ -39,8 +42,9 @@ class WebServer(BaseApplication):
         super().__init__()
 
     def load_config(self) -> None:
+        aside = self.environment.metrics_listen
         settings: dict[str, Any] = {
-            "bind": self.environment.listen,
+            "bind": [self.environment.listen, *([aside] if aside else [])],
             "workers": self.environment.processes,
             "threads": self.environment.threads,
             "worker_class": "passwright.interfaces.web_worker.WebWorker",
@@ -50,7 +54,7 @@ class WebServer(BaseApplication):
             "worker_connections": 900,
             "keepalive": 75,
             "timeout": 60,
-            "graceful_timeout": 20,
+            "graceful_timeout": STOP_SECONDS + self.environment.drain_seconds,
             "limit_request_line": 8190,
             "proc_name": "passwright-web",
             "loglevel": "warning",

@@ -30,6 +30,8 @@ from gunicorn.http.unreader import Unreader
 from gunicorn.http.wsgi import Response, create
 from gunicorn.workers.base import Worker
 
+from passwright.environment import read_environment
+
 HEAD_WITHIN = 10.0
 """Seconds from a request's first byte, or from the connection's beginning, to the end of its head."""
 SILENCE_MOST = 10.0
@@ -80,6 +82,7 @@ class Connection:
     """A client's connection and what it has sent so far. It is the main thread's or one other thread's at a time."""
 
     __slots__ = (
+        "aside",
         "chunked",
         "client",
         "ending",
@@ -93,10 +96,12 @@ class Connection:
         "uploads",
     )
 
-    def __init__(self, sock: socket.socket, client: Any, server: Any) -> None:
+    def __init__(self, sock: socket.socket, client: Any, server: Any, *, aside: bool = False) -> None:
         self.sock = sock
         self.client = client
         self.server = server
+        self.aside = aside
+        """It came in where only metrics and health are told."""
         self.received = bytearray()
         self.needed = 0
         """Bytes of the request that is arriving; 0 until its head has."""
@@ -261,6 +266,7 @@ class WebWorker(Worker):
         self.idle: set[int] = set()
         self.staying: set[int] = set()
         self.accepting = False
+        self.drain_seconds = read_environment().drain_seconds
         self.main, self.wake = quiet_pipe()
         self.wanted, self.want = quiet_pipe()
         super().init_process()
@@ -281,6 +287,7 @@ class WebWorker(Worker):
             self.accept_while_there_is_room()
             self.turn(1.0)
         self.alive = False
+        self.go_on_for_a_while()
         self.stop()
 
     def turn(self, timeout: float) -> None:
@@ -289,15 +296,25 @@ class WebWorker(Worker):
             key.data()
         self.expire()
 
+    def go_on_for_a_while(self) -> None:
+        """Go on for a while, each answer the last on its connection, while ``/ready`` sends the balancer elsewhere."""
+        until = time.monotonic() + self.drain_seconds
+        while time.monotonic() < until and self.ppid == os.getppid():
+            self.accept_while_there_is_room()
+            self.turn(0.1)
+
     def stop(self) -> None:
         """Take no more connections, answer what arrives on those there are, and end."""
         self.set_accepting(False)
         for listener in self.sockets:
+            listener.setblocking(False)
+            while self.accept(listener):  # for the client, those that wait here are connected
+                pass
             listener.close()
         now = time.monotonic()
         for connection in self.watched:
             connection.expires = min(connection.expires, now + STOPPING_LINGER)
-        until = now + self.cfg.graceful_timeout
+        until = now + self.cfg.graceful_timeout - self.drain_seconds
         while self.connections and time.monotonic() < until:
             self.turn(0.1)
 
@@ -320,15 +337,17 @@ class WebWorker(Worker):
                 self.poller.unregister(listener)
         self.accepting = wanted
 
-    def accept(self, listener: Any) -> None:
+    def accept(self, listener: Any) -> bool:
+        """Whether there was a connection."""
         try:
             sock, client = listener.accept()
         except OSError:  # gone again, or another process has it
-            return
+            return False
         sock.setblocking(False)
-        connection = Connection(sock, client, listener.getsockname())
+        connection = Connection(sock, client, listener.getsockname(), aside=listener is not self.sockets[0])
         self.connections.add(connection)
         self.watch(connection, selectors.EVENT_READ, self.on_readable)
+        return True
 
     def watch(self, connection: Connection, event: int, then: Callable[[Connection], None]) -> None:
         self.poller.register(connection.sock, event, partial(then, connection))
@@ -501,6 +520,8 @@ class WebWorker(Worker):
         )
         response, environ = cast(tuple[Whole, dict[str, Any]], made)
         environ["wsgi.multithread"] = True
+        environ["passwright.aside"] = connection.aside  # read, both, by interfaces.vital_signs
+        environ["passwright.stopping"] = not self.alive
         if not connection.uploads:
             environ["passwright.longest_body"] = BODY_MOST  # read by interfaces.api.spool
             tell_length(environ)

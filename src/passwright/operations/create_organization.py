@@ -9,6 +9,7 @@ from passwright.data.models import Organization
 from passwright.operations.new_password import NewPassword
 from passwright.operations.refusals import NotAllowed, PreconditionFailed
 from passwright.operations.retrying import retried
+from passwright.operations.webhook_secrets import encrypted_key
 from passwright.queries.organizations import children_of
 
 
@@ -36,6 +37,7 @@ def create_organization(*, name: str, now: datetime, parent: Organization | None
         parent=parent,
         api_username=username,
         api_password_hash=secrets.hash_api_password(password),
+        api_password_encrypted=encrypted_key(password),
         created_at=now,
         updated_at=now,
     )

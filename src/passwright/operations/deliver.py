@@ -27,11 +27,15 @@ from passwright.operations.make_development_certificates import KEY_LABEL
 from passwright.operations.record_event import append_at_once
 from passwright.passes.content import Content, ImageSlot, Marks, Overrides, PassState, Style
 from passwright.queries.passes import NOTHING_OWN, PassParts, laid
+from passwright.settings import PUBLIC_URL
 from passwright.wallets import apple
 
 SIGNERS = 256
 ARCHIVES = 512
 ARCHIVE_BYTES = 128 * 1024 * 1024
+
+WEB_SERVICE_URL = f"{PUBLIC_URL}/apple"
+"""Where phones register passes and ask for updates; they append ``/v1/…``."""
 
 
 class PassNotFound(Exception):
@@ -57,7 +61,8 @@ class LoadedIssuer(Struct, frozen=True):
     """A certificate ready to sign with."""
 
     signer: Signer
-    issuer: apple.AppleIssuer
+    pass_type_identifier: str
+    team_identifier: str
 
 
 class Deliverable(Struct, frozen=True):
@@ -78,23 +83,27 @@ archives: BoundedCache[ArchiveKey, PreparedArchive] = BoundedCache(
     most_entries=ARCHIVES, most_bytes=ARCHIVE_BYTES, size_of=lambda archive: len(archive.body)
 )
 
+COLUMNS = """
+pass.campaign_id, campaign.name, pass.serial_number, pass.epoch, pass.redeem_code, pass.voided,
+pass.redeemed_count, extract(epoch FROM pass.expiration_date), extract(epoch FROM pass.relevant_date),
+pass.user_info, pass.overrides, campaign.marks, campaign.push_message, campaign.push_message_epoch,
+certificate.id, sha256(convert_to(certificate.leaf_pem || certificate.intermediate_pem, 'UTF8'))
+"""
+"""What is read of a pass, its campaign and the certificate to sign with; whether that is valid comes after it, and
+`deliverable_of` reads it all."""
+
 # $3 is null when the pass's own token is enough.
 FIND = Statement(
     "find_deliverable",
-    """
-SELECT pass.campaign_id, campaign.name, pass.serial_number, pass.epoch, pass.redeem_code, pass.voided,
-       pass.redeemed_count, extract(epoch FROM pass.expiration_date), extract(epoch FROM pass.relevant_date),
-       pass.user_info, pass.overrides, campaign.marks, campaign.push_message,
-       campaign.push_message_epoch,
-       certificate.id, sha256(convert_to(certificate.leaf_pem || certificate.intermediate_pem, 'UTF8')),
-       certificate.expires_at > $2
+    f"""
+SELECT {COLUMNS}, certificate.expires_at > $2
 FROM pass
 JOIN campaign ON campaign.id = pass.campaign_id AND campaign.deleted_at IS NULL
 JOIN certificate ON certificate.id = campaign.certificate_id
 WHERE pass.id = $1 AND ($3::text IS NULL OR EXISTS (
     SELECT 1 FROM distribution WHERE token = $3 AND campaign_id = campaign.id
 ))
-""",
+""",  # noqa: S608 - nothing comes from outside
 )
 
 read_marks = msgspec.json.Decoder(Marks).decode
@@ -115,13 +124,23 @@ def deliver_pass(*, pass_id: UUID, at: datetime, link: str | None = None) -> Del
         raise PassNotFound(PassNotFound.__doc__)
     if not deliverable.valid:
         raise CertificateExpired(CertificateExpired.__doc__)
-    content = laid([deliverable.parts])[0]
-    loaded = issuers.get(deliverable.certificate, lambda: load_issuer(deliverable.certificate[0]))
-    archive = prepared(content)
-    pkpass = archive.build(apple.render(content, loaded.issuer), loaded.signer, at)
+    pkpass = signed(deliverable, at)
     # After the signature, so that what could not be signed is not counted.
     append_at_once(kind=Event.Kind.DOWNLOADED, campaign_id=deliverable.parts.campaign_id, pass_id=pass_id, at=at)
     return Delivery(pkpass, deliverable.name)
+
+
+def signed(deliverable: Deliverable, at: datetime) -> bytes:
+    """The ``.pkpass``, which says where a phone asks for updates and with what token."""
+    content = laid([deliverable.parts])[0]
+    loaded = loaded_issuer(deliverable.certificate)
+    issuer = apple.AppleIssuer(
+        pass_type_identifier=loaded.pass_type_identifier,
+        team_identifier=loaded.team_identifier,
+        web_service_url=WEB_SERVICE_URL,
+        authentication_token=secrets.authentication_token(UUID(content.serial_number)),
+    )
+    return prepared(content).build(apple.render(content, issuer), loaded.signer, at)
 
 
 def find(pass_id: UUID, link: str | None, at: datetime) -> Deliverable | None:
@@ -152,12 +171,15 @@ def text(cell: bytes | None) -> str:
     return (cell or b"").decode()
 
 
+def loaded_issuer(certificate: CertificateKey) -> LoadedIssuer:
+    return issuers.get(certificate, lambda: load_issuer(certificate[0]))
+
+
 def load_issuer(certificate_id: str) -> LoadedIssuer:
     row = Certificate.objects.get(id=certificate_id)
     key = load_key(secrets.decrypt(bytes(row.key_encrypted), label=KEY_LABEL))
     signer = Signer(load_certificate(row.leaf_pem.encode()), key, load_certificate(row.intermediate_pem.encode()))
-    issuer = apple.AppleIssuer(pass_type_identifier=row.pass_type_identifier, team_identifier=row.team_identifier)
-    return LoadedIssuer(signer, issuer)
+    return LoadedIssuer(signer, row.pass_type_identifier, row.team_identifier)
 
 
 def prepared(content: Content) -> PreparedArchive:

@@ -29,9 +29,11 @@ from passwright.operations.plain_passes import PlainOverrides, PlainPass
 from passwright.operations.record_event import count
 from passwright.operations.refusals import ValidationFailed
 from passwright.operations.retrying import retried
+from passwright.operations.tell_webhooks import OWNER, TOLD, wanted
 from passwright.passes.codes import sequential_code
 from passwright.passes.content import CodeType, Revision, Style
 from passwright.passes.counters import Counter
+from passwright.passes.webhooks import WebhookEvent
 from passwright.queries.bulk_imports import RowResult
 from passwright.queries.campaigns import newest_revision
 from passwright.queue import defer
@@ -340,8 +342,29 @@ def issue(
         copy(PASSES, pass_lines(campaign, passes, made))
         copy(EVENTS, event_lines(campaign, found, made))
         count(Counter.CREATES, campaign_id=campaign.id, at=first, amount=len(passes))
+        tell(campaign, first)
     given = iter(made)
     return [next(given) if isinstance(row, Drawn) else row for row in rows]
+
+
+TOLD_OF_PASSES = TOLD.format(
+    source="pass AS was",
+    event="'created'",
+    organization=OWNER,
+    extra="NULL::jsonb",
+    at="was.created_at",
+    last_fetched_at="NULL",
+)
+
+
+def tell(campaign: Campaign, first: datetime) -> None:
+    """Tell webhooks of the passes of this chunk: no other pass of the campaign is as young."""
+    if wanted(campaign_id=campaign.id, event=WebhookEvent.CREATED):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"{TOLD_OF_PASSES} AND was.campaign_id = %(campaign)s AND was.created_at >= %(first)s",
+                {"campaign": campaign.id, "first": first},
+            )
 
 
 def numbered(campaign: Campaign, passes: Sequence[Drawn], first: datetime) -> list[Made]:

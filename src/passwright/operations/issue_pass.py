@@ -23,6 +23,7 @@ from passwright.operations.pass_content import (
 )
 from passwright.operations.refusals import NotFound, PreconditionFailed
 from passwright.operations.retrying import retried
+from passwright.operations.tell_webhooks import TOLD
 from passwright.passes.content import CodeType, Overrides
 from passwright.queries.campaigns import newest_revision
 
@@ -127,14 +128,22 @@ def inherited(sent: Any, of_campaign: Any) -> Any:
 # code is lost or given twice. It does nothing when the campaign has moved on since it was read.
 # Times follow the codes, whatever the clocks of several machines say: who goes through the list page by page while
 # it grows meets no pass twice.
+TOLD_OF_IT = TOLD.format(
+    source="made AS was CROSS JOIN code",
+    event="'created'",
+    organization="code.organization_id",
+    extra="NULL::jsonb",
+    at="was.created_at",
+    last_fetched_at="NULL",
+)
 ISSUE = Statement(
     "issue_pass",
-    """
+    f"""
 WITH code AS (
     UPDATE campaign SET next_code = next_code + 1, pass_count = pass_count + 1,
                         last_issued_at = greatest($12::timestamptz, last_issued_at + interval '1 microsecond')
     WHERE id = $1 AND epoch = $2 AND state = 'published' AND deleted_at IS NULL
-    RETURNING (next_code - 1)::text AS number, code_width, last_issued_at AS issued_at, version
+    RETURNING (next_code - 1)::text AS number, code_width, last_issued_at AS issued_at, version, organization_id
 ), made AS (
     INSERT INTO pass (id, campaign_id, serial_number, redeem_code, external_id, barcode_digest, epoch, version,
                       overrides, voided, redeemed_count, expiration_date, relevant_date, user_info, metadata,
@@ -143,16 +152,16 @@ WITH code AS (
            $14::text, $15::bytea, $2::bigint, 2 - version, $6::jsonb, $7::boolean, 0, $8::timestamptz, $9::timestamptz,
            $10::json, $11::jsonb,
            issued_at, issued_at
-    FROM code RETURNING redeem_code, created_at
+    FROM code RETURNING pass.*
 ), happened AS (
     INSERT INTO event (campaign_id, pass_id, kind, extra, at)
     SELECT $1::uuid, $3::uuid, 'created', jsonb_build_object('source', $13::text), created_at FROM made
-), counted AS (
+), told AS ({TOLD_OF_IT}), counted AS (
     INSERT INTO tally (campaign_id, day, counter, amount)
     SELECT $1::uuid, (created_at AT TIME ZONE 'UTC')::date, 'creates', 1 FROM made
 )
 SELECT redeem_code, extract(epoch FROM created_at) FROM made
-""",
+""",  # noqa: S608 - nothing in it comes from outside
 )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from passwright.data.models import Event, Tally
 from passwright.data.postgresql.statement import Statement
+from passwright.operations.tell_webhooks import LAST_FETCHED, OF_KINDS, OWNER, TOLD, tell_webhooks
 from passwright.passes.counters import Counter
 
 COUNTED = {
@@ -16,22 +17,32 @@ COUNTED = {
     Event.Kind.UPDATED: Counter.UPDATES,
     Event.Kind.DOWNLOADED: Counter.DOWNLOADS,
     Event.Kind.VIEWED: Counter.VIEWS,
+    Event.Kind.FETCHED: Counter.FETCHES,
     Event.Kind.REDEEMED: Counter.REDEEMS,
     Event.Kind.EXPIRED: Counter.EXPIRES,
 }
-"""What reports count of events. Statements that append events by hand (issue, redeem, expire) count for themselves."""
+"""What reports count of events. Statements that append events by hand (issue, redeem, expire) count for themselves,
+and so do installs and uninstalls, which are counted by operating system."""
 
+TOLD_AT_ONCE = TOLD.format(
+    source="happened JOIN pass AS was ON was.id = happened.pass_id",
+    event="$3::text",
+    organization=OWNER,
+    extra="NULL::jsonb",
+    at="happened.at",
+    last_fetched_at=f"CASE WHEN $3::text = 'fetched' THEN $4::timestamptz ELSE {LAST_FETCHED} END",
+)
 AT_ONCE = Statement(
     "append_at_once",
-    """
+    f"""
 WITH happened AS (
     INSERT INTO event (campaign_id, pass_id, kind, at)
     SELECT id, $2::uuid, $3::text, $4::timestamptz FROM campaign WHERE id = $1 AND deleted_at IS NULL
-    RETURNING campaign_id, at
-)
+    RETURNING campaign_id, pass_id, at
+), told AS ({TOLD_AT_ONCE} AND $3::text IN ('downloaded', 'fetched'))
 INSERT INTO tally (campaign_id, day, counter, amount)
 SELECT campaign_id, (at AT TIME ZONE 'UTC')::date, $5::text, 1 FROM happened
-""",
+""",  # noqa: S608 - nothing in it comes from outside
 )
 
 
@@ -43,12 +54,17 @@ def append(
     pass_id: uuid.UUID | None = None,
     extra: Mapping[str, Any] | None = None,
 ) -> None:
-    """Append one event; the caller's transaction decides whether it happened."""
+    """Append one event and tell webhooks of it; the caller's transaction decides whether it happened.
+
+    Webhooks say what the pass is now: write the pass first.
+    """
     Event.objects.create(
         kind=kind, campaign_id=campaign_id, pass_id=pass_id, extra=dict(extra) if extra else None, at=at
     )
     if counter := COUNTED.get(kind):
         count(counter, campaign_id=campaign_id, at=at)
+    if pass_id and (event := OF_KINDS.get(kind)):
+        tell_webhooks(event=event, pass_id=pass_id, at=at, extra=extra)
 
 
 def append_at_once(*, kind: Event.Kind, campaign_id: uuid.UUID, pass_id: uuid.UUID | None = None, at: datetime) -> None:

@@ -12,6 +12,7 @@ from passwright.data.postgresql.statement import Statement
 from passwright.operations.announce import ANNOUNCED
 from passwright.operations.refusals import NotFound, PreconditionFailed
 from passwright.operations.retrying import retried
+from passwright.operations.tell_webhooks import LAST_FETCHED, OWNER, TOLD
 from passwright.operations.update_pass import locked_pass
 from passwright.queries.pass_by_code import AmbiguousCode, pass_by_code
 from passwright.queries.passes import pass_, reader
@@ -95,6 +96,23 @@ def utc(at: datetime) -> str:
 # One statement is the whole redeem: of two at once, the second waits for the pass's row, looks at it again and finds
 # it voided. The campaign's row, for which all redeems of a campaign queue, is taken after the pass's and held only
 # until the statement is over. Times of a pass go forward, whatever the clocks of several machines say.
+USE = "jsonb_build_object('redeem_id', $4::text, 'comment', $5::text, 'redeem_code', {of}.redeem_code)"
+TOLD_OF_USE = TOLD.format(
+    source="redeemed AS was",
+    event="'redeemed'",
+    organization=OWNER,
+    extra=USE.format(of="was"),
+    at="was.redeemed_at",
+    last_fetched_at=LAST_FETCHED,
+)
+TOLD_OF_VOIDING = TOLD.format(
+    source="redeemed AS was",
+    event="'voided'",
+    organization=OWNER,
+    extra="NULL::jsonb",
+    at="was.redeemed_at",
+    last_fetched_at=LAST_FETCHED,
+)
 REDEEM = Statement(
     "redeem_pass",
     f"""
@@ -115,10 +133,8 @@ WITH redeemed AS (
     SELECT $4::uuid, campaign_id, id, redeem_code, $5::text, $6::text, redeemed_at FROM redeemed
 ), happened AS (
     INSERT INTO event (campaign_id, pass_id, kind, extra, at)
-    SELECT campaign_id, id, 'redeemed',
-           jsonb_build_object('redeem_id', $4::text, 'comment', $5::text, 'redeem_code', redeem_code), redeemed_at
-    FROM redeemed
-), counted AS (
+    SELECT campaign_id, id, 'redeemed', {USE.format(of="redeemed")}, redeemed_at FROM redeemed
+), told AS ({TOLD_OF_USE}), told_of_voiding AS ({TOLD_OF_VOIDING} AND was.voided), counted AS (
     INSERT INTO tally (campaign_id, day, counter, amount)
     SELECT campaign_id, (redeemed_at AT TIME ZONE 'UTC')::date, 'redeems', 1 FROM redeemed
 ), announced AS ({ANNOUNCED.format(pass_id="id", kind="redeemed", at="redeemed_at", source="redeemed")} WHERE voided)

@@ -9,7 +9,9 @@ from passwright.data.models import Campaign, Event, Pass
 from passwright.operations.announce import announce_pass
 from passwright.operations.record_event import append
 from passwright.operations.retrying import retried
+from passwright.operations.tell_webhooks import tell_webhooks
 from passwright.operations.update_pass import locked_pass
+from passwright.passes.webhooks import WebhookEvent
 
 
 @retried
@@ -29,4 +31,5 @@ def reset_redeem(*, campaign: Campaign, pass_id: UUID, now: datetime) -> Pass:
         row.save(update_fields=("voided", "version", "updated_at"))
         append(kind=Event.Kind.REDEEM_RESET, campaign_id=campaign.id, pass_id=row.id, at=now)
         announce_pass(campaign_id=campaign.id, pass_id=row.id, kind=Event.Kind.REDEEM_RESET, at=now)
+        tell_webhooks(event=WebhookEvent.UPDATED, pass_id=row.id, at=now, extra={"changed": ["voided"]})
     return row

@@ -16,8 +16,10 @@ from passwright.operations.record_event import append
 from passwright.operations.refusals import NotFound
 from passwright.operations.remove_images import remove_if_last
 from passwright.operations.retrying import retried
+from passwright.operations.tell_webhooks import tell_webhooks
 from passwright.passes.changes import Change, content_changes, visible_changes
 from passwright.passes.content import CodeType, Overrides, Revision
+from passwright.passes.webhooks import WebhookEvent
 from passwright.queries.passes import content_of, overrides_of, shown_revision
 
 CHANGEABLE = (
@@ -69,7 +71,7 @@ def locked_pass(campaign: Campaign, pass_id: UUID) -> Pass:
 
 def updated_pass(campaign: Campaign, row: Pass, wanted: PassWanted, now: datetime) -> Pass:
     kept = row.overrides
-    named = row.external_id
+    named, valid, visible = row.external_id, not row.voided, False
     before = content_of(campaign, row)
     revision = shown_revision(campaign, row)
     own = new_overrides(
@@ -85,7 +87,7 @@ def updated_pass(campaign: Campaign, row: Pass, wanted: PassWanted, now: datetim
     if changes:
         row.updated_at = now
         record(row, changes, now)
-        if visible_changes(before, after):
+        if visible := bool(visible_changes(before, after)):
             row.version += 1
             announce_pass(
                 campaign_id=row.campaign_id, pass_id=row.id, kind=Event.Kind.UPDATED, at=now, silent=not wanted.push
@@ -95,6 +97,10 @@ def updated_pass(campaign: Campaign, row: Pass, wanted: PassWanted, now: datetim
     if changes or row.overrides != kept or row.external_id != named:
         row.save(update_fields=CHANGEABLE)
         remove_if_last(set(own_digests(kept)) - set(own_digests(row.overrides)))
+    if visible:
+        tell_webhooks(event=WebhookEvent.UPDATED, pass_id=row.id, at=now, extra=changed(changes))
+    if valid and row.voided:
+        tell_webhooks(event=WebhookEvent.VOIDED, pass_id=row.id, at=now)
     return row
 
 
@@ -118,5 +124,8 @@ def apply(row: Pass, own: Overrides, revision: Revision, campaign: Campaign, wan
 
 
 def record(row: Pass, changes: tuple[Change, ...], now: datetime) -> None:
-    extra: dict[str, Any] = {"changed": [change.path for change in changes]}
-    append(kind=Event.Kind.UPDATED, campaign_id=row.campaign_id, pass_id=row.id, extra=extra, at=now)
+    append(kind=Event.Kind.UPDATED, campaign_id=row.campaign_id, pass_id=row.id, extra=changed(changes), at=now)
+
+
+def changed(changes: tuple[Change, ...]) -> dict[str, Any]:
+    return {"changed": [change.path for change in changes]}

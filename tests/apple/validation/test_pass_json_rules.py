@@ -116,6 +116,8 @@ CASES: list[tuple[str, str, str, list[Change]]] = [
     ("token_too_short", GENERIC, "authenticationToken", [put("authenticationToken", "123456789012345")]),
     ("token_without_web_service", GENERIC, "authenticationToken", [drop("webServiceURL")]),
     ("web_service_http", GENERIC, "webServiceURL", [put("webServiceURL", "http://passes.example.com")]),
+    ("web_service_http_private", GENERIC, "webServiceURL", [put("webServiceURL", "http://127.0.0.1:8000/apple")]),
+    ("web_service_http_private", GENERIC, "webServiceURL", [put("webServiceURL", "http://[fd00::7]/apple")]),
     ("web_service_url_form", GENERIC, "webServiceURL", [put("webServiceURL", "passes.example.com")]),
     ("web_service_url_form", GENERIC, "webServiceURL", [put("webServiceURL", "ftp://passes.example.com")]),
     ("web_service_url_v1", GENERIC, "webServiceURL", [put("webServiceURL", "https://passes.example.com/v1/")]),

@@ -17,7 +17,9 @@ from passwright.interfaces import jobs
 from passwright.interfaces.api.docs import page
 from passwright.interfaces.api.examples import PLACE, conversations
 from passwright.interfaces.api.openapi import document
+from passwright.operations.send_webhooks import WebhookSender
 from passwright.operations.warn_of_certificates import warn_of_certificates
+from passwright.outgoing import Answer
 from passwright.passes.content import Style
 from passwright.settings import PUBLIC_URL
 from tests.devices import device
@@ -39,6 +41,8 @@ OF_THE_DAY = {
     r'(?<="api_calls_count": )\d+': "0",
     r'(?<="id": )\d+': "0",
     r'(?<="push_id": )\d+': "0",
+    r'whsec_[^"]+': "secret",
+    r'(?<="milliseconds": )\d+': "0",
 }
 """What is another one each time the same is said."""
 DUE = "2027-01-31T18:30:00Z"
@@ -174,6 +178,14 @@ def allow(teller: Teller) -> None:
     Organization.objects.filter(id=teller.api.organization.id).update(children_allowed=10)
 
 
+def send(teller: Teller) -> None:
+    sender = WebhookSender(
+        clock=lambda: datetime.now(UTC), chance=lambda: 0.0, post=lambda *_, **__: Answer(status=200, text="ok")
+    )
+    sender.step()
+    sender.close()
+
+
 Step = tuple[str, dict[str, str]] | Callable[[Teller], None]
 TEMPLATE = {"template_id": "create_template"}
 CAMPAIGN = {"campaign_id": "create_generic"}
@@ -181,6 +193,8 @@ PASS = {**CAMPAIGN, "pass_id": "create_generic_pass"}
 BULK = {**CAMPAIGN, "bulk_id": "create_generic_bulk_import"}
 CLUB = {"campaign_id": "create_store_card"}
 CHILD = {"organization_id": "create_organization"}
+HOOK = {"webhook_id": "create_webhook"}
+SENT = {**HOOK, "delivery_id": "test_webhook"}
 STORY: tuple[Step, ...] = (
     ("list_assets", {}),
     ("get_asset", {"asset_id": "create_asset"}),
@@ -243,6 +257,17 @@ STORY: tuple[Step, ...] = (
     ("update_organization", CHILD),
     ("get_organization", CHILD),
     ("refresh_api_password", CHILD),
+    ("create_webhook", {}),
+    ("list_webhooks", {}),
+    ("update_webhook", HOOK),
+    ("get_webhook", HOOK),
+    ("rotate_webhook_secret", HOOK),
+    ("test_webhook", HOOK),
+    send,
+    ("list_webhook_deliveries", HOOK),
+    ("get_webhook_delivery", SENT),
+    ("replay_webhook_delivery", SENT),
+    ("enable_webhook", HOOK),
 )
 
 

@@ -100,6 +100,13 @@ WEB_SERVICE_HTTP = rule(
     "webServiceURL is “{value}”. Phones ask for https.",
     "Serve it over https. Only with Allow HTTP Services in a device's developer settings is http accepted.",
 )
+WEB_SERVICE_HTTP_PRIVATE = rule(
+    "web_service_http_private",
+    Severity.ADVICE,
+    "webServiceURL is “{value}”. On an address of this network alone, for trying out: a phone asks it only with Allow "
+    "HTTP Services in its developer settings.",
+    "Serve it over https, under a public host name, before giving the pass to anybody.",
+)
 WEB_SERVICE_FORM = rule(
     "web_service_url_form",
     Severity.REFUSED,
@@ -342,7 +349,8 @@ def check_web_service(document: Document) -> Iterator[Issue]:
         yield WEB_SERVICE_FORM.at(path, value=value)
         return
     if address.scheme == "http":
-        yield WEB_SERVICE_HTTP.at(path, value=value)
+        private = is_private(address.hostname or "")
+        yield (WEB_SERVICE_HTTP_PRIVATE if private else WEB_SERVICE_HTTP).at(path, value=value)
     yield from address_issues(address, path)
 
 

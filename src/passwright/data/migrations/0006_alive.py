@@ -73,6 +73,7 @@ class Migration(migrations.Migration):
                 ('pass_id', models.UUIDField()),
                 ('device_id', models.BigIntegerField()),
                 ('state', models.TextField(choices=[('queued', 'Queued'), ('accepted', 'Accepted'), ('refused', 'Refused'), ('gone', 'Gone')], default='queued')),
+                ('lane', models.IntegerField(db_default=0, default=0)),
                 ('due_at', models.DateTimeField(null=True)),
                 ('attempts', models.IntegerField(default=0)),
                 ('apns_id', models.UUIDField(null=True)),
@@ -148,6 +149,7 @@ class Migration(migrations.Migration):
                 ('description', models.TextField(default='')),
                 ('events', models.JSONField(default=list)),
                 ('of_organization', models.BooleanField(default=False)),
+                ('send_api_key', models.BooleanField(default=True)),
                 ('secret_encrypted', models.BinaryField()),
                 ('old_secret_encrypted', models.BinaryField(null=True)),
                 ('old_secret_until', models.DateTimeField(null=True)),
@@ -258,7 +260,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='webhookdelivery',
             name='endpoint',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='data.webhookendpoint'),
+            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='deliveries', to='data.webhookendpoint'),
         ),
         migrations.AddIndex(
             model_name='devicelog',
@@ -294,7 +296,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='delivery',
-            index=models.Index(condition=models.Q(('state', 'queued')), fields=['due_at'], name='delivery_due'),
+            index=models.Index(condition=models.Q(('state', 'queued')), fields=['lane', 'due_at'], name='delivery_due'),
         ),
         migrations.AddIndex(
             model_name='delivery',
@@ -334,7 +336,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='webhookdelivery',
-            index=models.Index(condition=models.Q(('state', 'queued')), fields=['due_at'], name='webhook_delivery_due'),
+            index=models.Index(condition=models.Q(('due_at__isnull', False), ('state', 'queued')), fields=['endpoint', 'due_at'], name='webhook_delivery_due'),
         ),
         migrations.AddIndex(
             model_name='webhookdelivery',

@@ -77,6 +77,9 @@ class Delivery(models.Model):
     device_id = models.BigIntegerField()
     """Not a key of `Device`: it outlives the device."""
     state = models.TextField(choices=State.choices, default=State.QUEUED)
+    lane = models.IntegerField(default=0, db_default=0)
+    """A number that devices of one push service and pass type identifier share: while it is queued, those of each
+    lane wait behind each other and behind nobody else."""
     due_at = models.DateTimeField(null=True)
     """When it is to be sent, while it is queued. Whoever sends it moves this into the future first: should he die,
     it is due again then."""
@@ -94,7 +97,7 @@ class Delivery(models.Model):
     class Meta:
         db_table = "delivery"
         indexes = [
-            models.Index(fields=["due_at"], condition=models.Q(state="queued"), name="delivery_due"),
+            models.Index(fields=["lane", "due_at"], condition=models.Q(state="queued"), name="delivery_due"),
             models.Index(fields=["device_id", "push"], name="delivery_of_device"),
             models.Index(fields=["pass_id", "push", "device_id"], name="delivery_of_pass"),
             models.Index(fields=["device_id"], condition=models.Q(listed_at__isnull=True), name="delivery_to_list"),

@@ -21,6 +21,8 @@ class WebhookEndpoint(models.Model):
     events = models.JSONField(default=list)
     """Names of `passwright.passes.webhooks.WebhookEvent`."""
     of_organization = models.BooleanField(default=False)
+    send_api_key = models.BooleanField(default=True)
+    """Whether the organization's API key stands in ``Authorization``, as the v2 contract has it."""
     secret_encrypted = models.BinaryField()
     old_secret_encrypted = models.BinaryField(null=True)
     old_secret_until = models.DateTimeField(null=True)
@@ -59,7 +61,11 @@ class WebhookDelivery(models.Model):
         FAILED = "failed"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    endpoint = models.ForeignKey(WebhookEndpoint, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
+    endpoint = models.ForeignKey(
+        WebhookEndpoint, on_delete=models.DO_NOTHING, related_name="deliveries", db_index=False, db_constraint=False
+    )
+    """No key of the database: what happens to a pass while somebody deletes an endpoint must not fail for that.
+    What an endpoint leaves behind is deleted by a job."""
     event = models.TextField()
     campaign_id = models.UUIDField()
     """Not a key: what happened is told even when the campaign is gone."""
@@ -69,8 +75,10 @@ class WebhookDelivery(models.Model):
     at = models.DateTimeField()
     state = models.TextField(choices=State.choices, default=State.QUEUED)
     due_at = models.DateTimeField(null=True)
-    """When it is to be sent, while it is queued; moved into the future by whoever sends it, as with `Delivery`."""
+    """When it is to be sent, while it is queued; moved into the future by whoever sends it, as with `Delivery`. Null
+    while its endpoint is disabled."""
     attempts = models.IntegerField(default=0)
+    """How often it was taken to be sent. Who sends it writes what came of it only if nobody took it after him."""
     status = models.IntegerField(null=True)
     """The HTTP status of the last answer; null if there was none."""
     error = models.TextField(null=True)
@@ -79,7 +87,11 @@ class WebhookDelivery(models.Model):
     class Meta:
         db_table = "webhook_delivery"
         indexes = [
-            models.Index(fields=["due_at"], condition=models.Q(state="queued"), name="webhook_delivery_due"),
+            models.Index(
+                fields=["endpoint", "due_at"],
+                condition=models.Q(state="queued", due_at__isnull=False),
+                name="webhook_delivery_due",
+            ),
             models.Index(fields=["endpoint", "at", "id"], name="webhook_delivery_listing"),
             models.Index(
                 fields=["finished_at"], condition=models.Q(finished_at__isnull=False), name="webhook_delivery_age"

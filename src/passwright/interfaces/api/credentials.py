@@ -12,6 +12,7 @@ from passwright import secrets
 from passwright.data.models import Organization
 from passwright.interfaces.api.envelope import Refused
 from passwright.interfaces.api.limits import enforce
+from passwright.operations.keep_api_password import keep_api_password
 from passwright.queries.organizations import organization_with_username
 
 NOBODY = bytes(32)
@@ -37,6 +38,8 @@ class Credentials:
             raise unauthorized()
         if organization.locked_at is not None:
             raise Refused(403, "This organization is locked. Ask the operator of this server to unlock it.")
+        if organization.api_password_encrypted is None:  # older than the copy that webhooks need
+            keep_api_password(organization_id=organization.id, api_password=password)
         enforce(request, organization)
         return organization
 

@@ -28,6 +28,7 @@ MODULES = (
     "certificates",
     "notices",
     "organizations",
+    "webhooks",
     "remote_forms",
     "ping",
 )

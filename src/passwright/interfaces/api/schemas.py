@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 
 from passwright.passes.content import AltTextType, BarcodeFormat, ImageSlot, Style, TransitType
+from passwright.passes.webhooks import OF_THE_CONTRACT, WebhookEvent
 
 Moment = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 """A time as the resource writes it."""
@@ -92,6 +93,29 @@ WEBHOOK_URL = {
     "description": "Where events are sent to, http or https; null for nowhere.",
     "examples": ["https://shop.example.org/passes"],
 }
+
+
+def webhook_body(*, required: Sequence[str] = ()) -> dict[str, Any]:
+    """The attributes bare; under `webhook` they are understood as well."""
+    properties = {
+        "url": {**WEBHOOK_URL, "type": "string", "description": "Http or https; not a private address."},
+        "events": {
+            "type": ["array", "null"],
+            "items": {"type": "string", "enum": [event.value for event in WebhookEvent]},
+            "minItems": 1,
+            "default": [event.value for event in OF_THE_CONTRACT],
+        },
+        "description": {**TEXT, "maxLength": 500},
+        "send_api_key": {
+            "type": ["boolean", "null"],
+            "default": True,
+            "description": "Whether `Authorization` carries the organization's API key. Send false for a receiver that "
+            "is not to act in your name; it can verify the signature.",
+        },
+    }
+    return {"type": "object", "properties": properties, "required": list(required)}
+
+
 DELETE_TEMPLATE = {
     "type": "object",
     "properties": {

@@ -10,8 +10,9 @@ from rich.table import Table
 
 BENCHMARKS = {
     "sign": "passes per CPU-second of the build path, beside the bare RSA rate and a naive build",
-    "http": "downloads, creations and reads per CPU-second of one web process, beside the bare RSA rate",
+    "http": "downloads, creations, reads and fetches of phones per CPU-second of one web process, beside bare RSA",
     "merge": "a merge and a push of campaigns with 1,000, 100,000 and 1,000,000 passes, in milliseconds",
+    "push": "pushes per CPU-second from queued rows to recorded outcomes, beside the bare HTTP/2 client",
     "reports": "daily and total reports with ten million events in the table, and the summing up of their counts",
     "bulk": "rows of a bulk import per second, beside PostgreSQL's own COPY of the finished passes",
 }

@@ -83,10 +83,11 @@ def refuse_foreign_secret() -> None:
 
 
 def migrate(*, say: Say = say) -> None:
-    """Bring tables and the development certificates up to date. Safe beside itself on many machines."""
+    """Bring tables, webhooks and the development certificates up to date. Safe beside itself on many machines."""
     from django.core.management import call_command
     from django.db import connection
 
+    from passwright.operations.adopt_webhook_urls import adopt_webhook_urls
     from passwright.operations.make_development_certificates import make_development_certificates
 
     with connection.cursor() as cursor:
@@ -98,6 +99,7 @@ def migrate(*, say: Say = say) -> None:
         finally:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATION_LOCK])
     refuse_foreign_secret()
+    adopt_webhook_urls(now=datetime.now(UTC))
     if read_environment().development_ca:
         make_development_certificates(now=datetime.now(UTC))
 

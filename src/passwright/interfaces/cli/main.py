@@ -11,12 +11,15 @@ COMMANDS = {
     "web": ("serve", "web"),
     "worker": ("serve", "worker"),
     "migrate": ("serve", "migrate_command"),
+    "restored": ("restored", "restored"),
     "demo": ("demo", "demo"),
     "bench": ("bench", "bench"),
+    "phone": ("phone", "phone"),
     "lint": ("lint", "lint"),
     "organization": ("organization", "organization"),
     "certificate": ("certificate", "certificate"),
     "notices": ("notices", "notices"),
+    "webhook": ("webhook", "webhook"),
     "shell": ("serve", "shell"),
 }
 

@@ -6,23 +6,36 @@ import asyncio
 import logging
 import signal
 import socket
-from contextlib import suppress
+import threading
+from contextlib import ExitStack, suppress
 
 import click
 import structlog
 
-from passwright.environment import Environment
+from passwright.environment import Environment, read_environment
 from passwright.interfaces.cli.installation import installation, quiet, say, this_command
 
 log = structlog.get_logger(__name__)
+
+FREE = {"PASSWRIGHT_LISTEN": 8001, "PASSWRIGHT_METRICS_LISTEN": 9101, "PASSWRIGHT_WORKER_LISTEN": 9102}
+"""Ports that are mostly free, to propose."""
+
+STOP_SECONDS = 30.0
+"""For web and worker together, beside what the web process drains."""
 
 PAUSE_SECONDS = 1.0
 """Between the loss of the database and the next try, while a worker waits for it."""
 
 
-def refuse_taken_address(environment: Environment) -> None:
-    """One clear line now instead of a server that cannot start later."""
-    host, _, port = environment.listen.rpartition(":")
+def refuse_taken_address(environment: Environment, *settings: str) -> None:
+    """One clear line now instead of a server that cannot start later. ``settings``: which are to be used."""
+    for setting in settings or ("listen",):
+        if address := getattr(environment, setting):
+            try_address(f"PASSWRIGHT_{setting.upper()}", address)
+
+
+def try_address(variable: str, address: str) -> None:
+    host, _, port = address.rpartition(":")
     family = socket.AF_INET6 if host.startswith("[") else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -30,8 +43,8 @@ def refuse_taken_address(environment: Environment) -> None:
             probe.bind((host.strip("[]"), int(port)))
         except OSError as error:
             raise click.ClickException(
-                f"PASSWRIGHT_LISTEN: {environment.listen} cannot be used: {error.strerror or error}. "
-                "Stop what listens there or choose another address, such as PASSWRIGHT_LISTEN=127.0.0.1:8001."
+                f"{variable}: {address} cannot be used: {error.strerror or error}. "
+                f"Stop what listens there or choose another address, such as {variable}=127.0.0.1:{FREE[variable]}."
             ) from error
 
 
@@ -43,19 +56,24 @@ def up(silent: bool) -> None:
 
     tell = quiet if silent else say
     with installation(say=tell) as environment:
-        refuse_taken_address(environment)
+        refuse_taken_address(environment, "listen", "metrics_listen", "worker_listen")
         tell(f"Passwright runs at {environment.public_url} (stop with Ctrl-C)")
         commands = [Command(name, (*this_command(), name)) for name in ("web", "worker")]
-        raise SystemExit(run_together(commands, say=tell))
+        raise SystemExit(run_together(commands, say=tell, grace=STOP_SECONDS + environment.drain_seconds))
 
 
 @click.command()
 def web() -> None:
     """Start the web server alone."""
+    from passwright.interfaces.vital_signs.together import counting_together
     from passwright.interfaces.web import WebServer
 
-    with installation(say=quiet, migrates=False) as environment:
-        refuse_taken_address(environment)
+    with ExitStack() as around:
+        chosen = read_environment()
+        if chosen.counts:
+            around.enter_context(counting_together(chosen.home))
+        environment = around.enter_context(installation(say=quiet, migrates=False))
+        refuse_taken_address(environment, "listen", "metrics_listen")
         limit_statements()
         WebServer(environment).run()
 
@@ -78,19 +96,22 @@ def limit_statements() -> None:
 @click.option("--concurrency", type=click.IntRange(1, 64), default=4, show_default=True, help="Jobs at a time.")
 def worker(concurrency: int) -> None:
     """Start a worker: it does the jobs that changes left behind, and carries pushes and webhooks."""
-    with installation(say=quiet, migrates=False):
+    with installation(say=quiet, migrates=False) as environment:
         from django.db import connections
 
         from passwright.interfaces.couriers import carrying, couriers
+        from passwright.interfaces.vital_signs.listener import telling
 
+        refuse_taken_address(environment, "worker_listen")
         connections.close_all()  # each thread makes its own
-        with carrying(couriers()):
-            asyncio.run(work(concurrency))
+        stop = threading.Event()
+        with telling(environment.worker_listen, stopping=stop.is_set), carrying(couriers(), stop=stop):
+            asyncio.run(work(concurrency, stop))
 
 
-async def work(concurrency: int) -> None:
+async def work(concurrency: int, stop: threading.Event) -> None:
     """Do jobs until told to stop. While the database is lost, wait for it: it may only be restarting."""
-    told = stop_signal()
+    told = stop_signal(stop)
     say_loss_once()
     while not told.is_set():
         lost = await do_jobs(concurrency, told)
@@ -101,12 +122,14 @@ async def work(concurrency: int) -> None:
             await asyncio.wait_for(told.wait(), PAUSE_SECONDS)
 
 
-def stop_signal() -> asyncio.Event:
-    """Set by the first SIGTERM or SIGINT; a second one ends the process as it always does."""
+def stop_signal(also: threading.Event) -> asyncio.Event:
+    """Set, with ``also`` for the threads, by the first SIGTERM or SIGINT; a second one ends the process as it always
+    does."""
     told, loop = asyncio.Event(), asyncio.get_running_loop()
 
     def stop(number: signal.Signals) -> None:
         told.set()
+        also.set()
         loop.remove_signal_handler(number)
 
     for number in (signal.SIGTERM, signal.SIGINT):
