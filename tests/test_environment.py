@@ -43,6 +43,15 @@ WRONG = [
     ("PASSWRIGHT_WEBHOOK_HOSTS", "http://a", "hooks.internal"),
     ("PASSWRIGHT_WEBHOOK_HOSTS", "a:0", "hooks.internal"),
     ("PASSWRIGHT_WEBHOOK_HOSTS", "a,,b", "hooks.internal"),
+    ("PASSWRIGHT_APNS_URL", "http://api.push.apple.com", "https://"),
+    ("PASSWRIGHT_APNS_URL", "https://api.push.apple.com/3/device", "https://"),
+    ("PASSWRIGHT_APNS_URL", "https://api.push.apple.com:port", "https://"),
+    ("PASSWRIGHT_APNS_CA", "/nonexistent/root.pem", "cannot be read"),
+    ("PASSWRIGHT_APNS_CA", "/dev/null", "PEM"),
+    ("PASSWRIGHT_WALLETUNION_URL", "push.example.org", "https://"),
+    ("PASSWRIGHT_PASS2U_KEY", "two words", "no space"),
+    ("PASSWRIGHT_PUSH_HOSTS", "https://push.example.org", "host names"),
+    ("PASSWRIGHT_PUSH_HOSTS", "push.example.org;push.example.com", "host names"),
 ]
 
 
