@@ -66,6 +66,7 @@ def ids(api: Api, certificates: None) -> dict[str, str]:
     Organization.objects.update(children_allowed=10)
     bulk = ok(api.raw("POST", f"/v2/generics/{campaign['id']}/passes/bulk", b"{}\n[]\n"), 202)
     jobs.import_rows(bulk["id"])
+    hook = ok(api.post("/v2/webhooks", {"url": "https://shop.example.org/hooks"}), 201)
     template = {"name": "Mine", "pass_type": "generic", "icon_id": pictures["icon_id"]}
     return {
         **pictures,
@@ -77,6 +78,8 @@ def ids(api: Api, certificates: None) -> dict[str, str]:
         "certificate_id": campaign["certificate_id"],
         "template_id": ok(api.post("/v2/templates", {"template": template}), 201)["id"],
         "organization_id": ok(api.post("/v2/organizations", {"name": "North"}), 201)["id"],
+        "webhook_id": hook["id"],
+        "delivery_id": ok(api.post(f"/v2/webhooks/{hook['id']}/test"), 202)["id"],
     }
 
 
