@@ -1,4 +1,4 @@
-"""What log lines never hold: secrets in local variables, links to passes."""
+"""What log lines never hold: secrets in local variables, links to passes, what phones show."""
 
 from __future__ import annotations
 
@@ -66,6 +66,29 @@ def test_a_line_of_production_is_one_json_object(said: io.StringIO) -> None:
     assert lines.count("\n") == 1
     if lines.startswith("{"):
         assert json.loads(lines)["event"] == "Not Found: /p/[hidden]"
+
+
+NAME = "19121d6b570b31a3fa56dbd45411c933"
+ASKED = [
+    f"/apple/v1/devices/{NAME}/registrations/pass.example.toys/{TOKEN}",
+    f"/apple//v1/passes/pass.example.toys/{TOKEN}",
+    f"https://passes.example.org/below/apple/v1/passes/pass.example.toys/{TOKEN}/personalize",
+]
+
+
+@pytest.mark.parametrize("address", ASKED)
+def test_no_address_that_a_phone_asks_is_written(said: io.StringIO, address: str) -> None:
+    try:
+        raise LookupError(f"nothing at {address!r} for ApplePass {TOKEN}")
+    except LookupError:
+        logging.getLogger("django.request").exception("Internal Server Error: %s", address)
+        structlog.get_logger("ours").exception(
+            "it_failed", path=address, headers={"Authorization": f"attidopass {TOKEN}"}
+        )
+    lines = said.getvalue()
+    for secret in (TOKEN, NAME, "pass.example.toys"):
+        assert secret not in lines
+    assert lines.count("LookupError: nothing at ") == 2
 
 
 @pytest.mark.parametrize("link", LINKS)

@@ -17,7 +17,6 @@ from procrastinate.contrib.django import app as _app
 from passwright.operations.delete_old_usage import delete_old_usage
 from passwright.operations.expire_passes import expire_passes
 from passwright.operations.forget_answers import forget_answers
-from passwright.operations.forget_devices import forget_devices
 from passwright.operations.import_passes import import_passes
 from passwright.operations.index_codes import index_codes
 from passwright.operations.make_development_certificates import make_development_certificates
@@ -25,6 +24,7 @@ from passwright.operations.purge_campaign import purge_campaign
 from passwright.operations.purge_left_campaigns import purge_left_campaigns
 from passwright.operations.remove_images import remove_images
 from passwright.operations.roll_up_counts import roll_up_counts
+from passwright.operations.sweep_devices import sweep_devices
 from passwright.operations.sweep_pictures import sweep_pictures
 from passwright.operations.tend_bulk_imports import tend_bulk_imports
 from passwright.payloads.pass_rows import PassRows
@@ -124,9 +124,9 @@ def delete_usage(timestamp: int) -> None:
 
 
 @app.periodic(cron="23 4 * * *")
-@app.task(name="forget_devices", retry=AGAIN)
-def forget_old_devices(timestamp: int) -> None:
-    forget_devices(now=datetime.now(UTC))
+@app.task(name="sweep_devices", retry=AGAIN)
+def sweep_old_devices(timestamp: int) -> None:
+    sweep_devices(now=datetime.now(UTC))
 
 
 @app.periodic(cron="27 3 * * *")

@@ -1,41 +1,90 @@
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from django.db import connection
 
-from passwright.data.models import DeviceLog
+# Whoever registered with the same token later than it is said to be gone, or with another one since it was pushed,
+# is there. Devices before registrations, both in the order of their ids.
+HOLD = """
+WITH lost AS (
+    SELECT * FROM unnest(%(devices)s::bigint[], %(tokens)s::bytea[], %(times)s::timestamptz[])
+        AS said(device_id, token, gone_at)
+)
+SELECT device.id FROM device JOIN lost ON device.id = lost.device_id
+WHERE device.push_token_encrypted = lost.token AND (lost.gone_at IS NULL OR device.token_at <= lost.gone_at)
+ORDER BY device.id FOR UPDATE OF device
+"""
 
-LOGS_KEPT = timedelta(days=30)
-DEVICES_KEPT = timedelta(days=1)
-"""After it last said its push token. A device that registers has its row for a moment before it has a pass."""
-
-CHUNK = 1_000
-
+# The operating systems of reports are spelled as in `Registration`.
 FORGET = """
-DELETE FROM device WHERE id IN (
-    SELECT id FROM device
-    WHERE token_at < %(before)s AND NOT EXISTS (SELECT 1 FROM registration WHERE device_id = device.id)
-    ORDER BY id LIMIT %(chunk)s FOR UPDATE SKIP LOCKED
-) AND token_at < %(before)s AND NOT EXISTS (SELECT 1 FROM registration WHERE device_id = device.id)
+WITH held AS MATERIALIZED (
+    SELECT id FROM registration WHERE device_id = ANY (%(devices)s::bigint[]) ORDER BY id FOR UPDATE
+), let_go AS (
+    DELETE FROM registration USING held WHERE registration.id = held.id
+    RETURNING registration.id, campaign_id, pass_id, wallet, device_os
+), happened AS (
+    INSERT INTO event (campaign_id, pass_id, kind, extra, at)
+    SELECT campaign_id, pass_id, 'uninstalled',
+           jsonb_build_object('registration_id', id, 'device_os', device_os, 'wallet', wallet), %(now)s
+    FROM let_go
+)
+INSERT INTO tally (campaign_id, day, counter, amount)
+SELECT campaign_id, (%(now)s AT TIME ZONE 'UTC')::date, 'uninstalls.' || device_os, count(*)
+FROM let_go GROUP BY campaign_id, device_os
+"""
+
+UNDELIVERED = """
+WITH held AS MATERIALIZED (
+    SELECT push_id, pass_id, device_id FROM delivery
+    WHERE device_id = ANY (%(devices)s::bigint[]) AND state = 'queued'
+    ORDER BY push_id, pass_id, device_id FOR NO KEY UPDATE
+)
+UPDATE delivery SET state = 'gone', reason = reasons.reason, due_at = NULL, answered_at = %(now)s
+FROM held JOIN unnest(%(devices)s::bigint[], %(reasons)s::text[]) AS reasons(device_id, reason) USING (device_id)
+WHERE delivery.push_id = held.push_id AND delivery.pass_id = held.pass_id AND delivery.device_id = held.device_id
 """
 
 
-def forget_devices(*, now: datetime) -> int:
-    """Delete devices all of whose passes were deleted here, and lines of the device log after 30 days. Returns how many
-    devices it were."""
-    delete_old_logs(now)
-    in_all = 0
-    while True:
-        with connection.cursor() as cursor:
-            cursor.execute(FORGET, {"before": now - DEVICES_KEPT, "chunk": CHUNK})
-            deleted = int(cursor.rowcount)
-        in_all += deleted
-        if deleted < CHUNK:
-            return in_all
+class LostDevice(NamedTuple):
+    """A device that its push service says is gone. ``token_encrypted`` as it was read when it was pushed; ``gone_at``
+    if the service says since when."""
+
+    device_id: int
+    token_encrypted: bytes
+    gone_at: datetime | None
+    reason: str
+
+    def __repr__(self) -> str:
+        return f"LostDevice({self.device_id})"
 
 
-def delete_old_logs(now: datetime) -> None:
-    old = DeviceLog.objects.filter(at__lt=now - LOGS_KEPT).order_by("at").values_list("pk", flat=True)
-    while few := list(old[:CHUNK]):
-        DeviceLog.objects.filter(pk__in=few).delete()
+def forget_devices(*, lost: Sequence[LostDevice], now: datetime) -> set[int]:
+    """Remove devices that are gone, with their registrations: each says ``uninstalled``. In the caller's transaction.
+
+    Returns those that stay, because they registered (again) since.
+    """
+    if not lost:
+        return set()
+    assert connection.in_atomic_block
+    by_id = {device.device_id: device for device in lost}
+    with connection.cursor() as cursor:
+        said: dict[str, Any] = {
+            "devices": list(by_id),
+            "tokens": [device.token_encrypted for device in by_id.values()],
+            "times": [device.gone_at for device in by_id.values()],
+        }
+        cursor.execute(HOLD, said)
+        gone = [device_id for (device_id,) in cursor.fetchall()]
+        if gone:
+            values: dict[str, Any] = {
+                "devices": gone,
+                "reasons": [by_id[device_id].reason for device_id in gone],
+                "now": now,
+            }
+            cursor.execute(FORGET, values)
+            cursor.execute(UNDELIVERED, values)
+            cursor.execute("DELETE FROM device WHERE id = ANY (%(devices)s::bigint[])", values)
+    return by_id.keys() - set(gone)

@@ -13,6 +13,7 @@ from datetime import datetime
 from uuid import UUID
 
 from passwright.data.postgresql.statement import Statement
+from passwright.operations.retrying import retried
 
 LISTED = Statement(
     "note_listed",
@@ -49,12 +50,14 @@ WHERE delivery.push_id = theirs.push_id AND delivery.pass_id = theirs.pass_id
 )
 
 
+@retried
 def note_listed(*, device_id: int, pass_ids: Sequence[UUID], at: datetime) -> None:
     """The device asked which of its passes have changed, and was told these."""
     if pass_ids:
         LISTED.row(str(device_id), "{" + ",".join(map(str, pass_ids)) + "}", at.isoformat())
 
 
+@retried
 def note_fetched(*, pass_id: UUID, version: int, at: datetime, unchanged: bool = False) -> None:
     """A device got the pass as it was at ``version``, or (``unchanged``) heard that it has it already."""
     FETCHED.row(str(pass_id), str(version), at.isoformat(), str(unchanged))

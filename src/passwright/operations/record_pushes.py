@@ -9,7 +9,7 @@ from typing import NamedTuple
 from django.db import connection, transaction
 
 from passwright.apple.apns import Outcome
-from passwright.operations.forget_lost_devices import LostDevice, forget_lost_devices
+from passwright.operations.forget_devices import LostDevice, forget_devices
 from passwright.operations.lease_pushes import server_cursor
 from passwright.operations.retrying import retried
 
@@ -78,7 +78,7 @@ WHERE delivery.push_id = held.push_id AND delivery.pass_id = held.pass_id AND de
 def record_pushes(*, sent: Sequence[Sent], lost: Sequence[LostDevice], now: datetime) -> None:
     """Outcomes of leased pushes, and devices that are gone. What is said of a lease that somebody else has by now
     changes nothing: he pushes the device again."""
-    kept = forget_lost_devices(lost=lost, now=now)
+    kept = forget_devices(lost=lost, now=now)
     with connection.wrap_database_errors, server_cursor() as cursor:
         accepted = [push for push in sent if push.outcome is Outcome.ACCEPTED]
         if accepted:

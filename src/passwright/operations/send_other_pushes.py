@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from passwright import secrets
 from passwright.apple.apns import Outcome, Reply
-from passwright.operations.forget_lost_devices import LostDevice
+from passwright.operations.forget_devices import LostDevice
 from passwright.operations.lease_pushes import OTHER_LANES, DueDevice, lanes_due, lease_pushes
 from passwright.operations.record_pushes import Sent, record_pushes
 from passwright.settings import ENVIRONMENT

@@ -26,7 +26,7 @@ from passwright import secrets
 from passwright.apple import apns
 from passwright.apple.apns import Outcome
 from passwright.data.models import Certificate
-from passwright.operations.forget_lost_devices import LostDevice
+from passwright.operations.forget_devices import LostDevice
 from passwright.operations.lease_pushes import APPLE_LANES, DueDevice, lanes_due, lease_pushes
 from passwright.operations.make_development_certificates import KEY_LABEL
 from passwright.operations.record_pushes import Sent, record_pushes

@@ -12,8 +12,8 @@ from passwright.data.models import DeviceLog, Pass
 from passwright.interfaces.apple import device_logs
 from passwright.interfaces.apple.device_logs import MOST_A_MINUTE, MinuteCount
 from passwright.operations import keep_device_logs as keeping
-from passwright.operations.forget_devices import forget_devices
 from passwright.operations.keep_device_logs import keep_device_logs
+from passwright.operations.sweep_devices import sweep_devices
 from tests import public_ground as ground
 from tests.interfaces.apple.phones import card_of
 
@@ -117,5 +117,5 @@ def test_lines_are_kept_for_thirty_days(db: None) -> None:
     now = ground.now()
     keep_device_logs(lines=["old"], now=now - timedelta(days=30, seconds=1))
     keep_device_logs(lines=["young"], now=now - timedelta(days=29))
-    forget_devices(now=now)
+    sweep_devices(now=now)
     assert [each.line for each in DeviceLog.objects.all()] == ["young"]

@@ -31,7 +31,7 @@ from passwright.data.models import (
 )
 from passwright.operations.delete_campaign import delete_campaign
 from passwright.operations.delete_pass import delete_pass
-from passwright.operations.forget_devices import forget_devices
+from passwright.operations.sweep_devices import sweep_devices
 from passwright.operations.update_tags import next_tag
 from passwright.passes.content import Style
 from tests import public_ground as ground
@@ -582,14 +582,14 @@ def test_devices_without_passes_are_forgotten(row: Pass, card: Card) -> None:
     Phone().register(card)
     now = ground.now()
     delete_pass(campaign=row.campaign, pass_id=row.id, now=now)
-    assert forget_devices(now=now) == 0
-    assert forget_devices(now=now + timedelta(days=2)) == 1
+    assert sweep_devices(now=now) == 0
+    assert sweep_devices(now=now + timedelta(days=2)) == 1
     assert not Device.objects.exists()
 
 
 def test_devices_with_passes_are_not(card: Card) -> None:
     Phone().register(card)
-    assert forget_devices(now=ground.now() + timedelta(days=400)) == 0
+    assert sweep_devices(now=ground.now() + timedelta(days=400)) == 0
     assert Device.objects.count() == 1
 
 

@@ -11,8 +11,9 @@ class Registration(models.Model):
     ``update_tag`` moves when the pass has changed, in the order of commits (`operations.update_tags`): a device that
     knows a tag is told of what has a greater one.
 
-    ``wallet``: ``passbook``, ``google_wallet``, ``wallet_passes``, ``passworks_wallet``, ``pass2u`` or ``passwallet``;
-    ``device_os``: ``ios``, ``android`` or ``wp``.
+    ``wallet``: ``passbook``, ``google_wallet``, ``wallet_passes``, ``passworks_wallet``, ``pass2u`` or ``passwallet``,
+    and beyond the v2 contract ``walletunion`` or ``walletunion_hms``; ``device_os``: ``ios``, ``android`` or ``wp``
+    (`passwright.apple.web_service`).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
