@@ -34,6 +34,15 @@ WRONG = [
     ("DATABASE_URL", "postgresql://u:S3cret/Pw@host/db", "percent-encoded"),
     ("DATABASE_URL", "postgresql://u:S3cret@Pw@host/db", "percent-encoded"),
     ("PASSWRIGHT_HOME", "~nosuchuser/x", "absolute path"),
+    ("PASSWRIGHT_APNS_URL", "http://api.push.apple.com", "https://"),
+    ("PASSWRIGHT_APNS_URL", "https://api.push.apple.com/3/device", "https://"),
+    ("PASSWRIGHT_APNS_URL", "https://api.push.apple.com:port", "https://"),
+    ("PASSWRIGHT_APNS_CA", "/nonexistent/root.pem", "cannot be read"),
+    ("PASSWRIGHT_APNS_CA", "/dev/null", "PEM"),
+    ("PASSWRIGHT_WALLETUNION_URL", "push.example.org", "https://"),
+    ("PASSWRIGHT_PASS2U_KEY", "two words", "no space"),
+    ("PASSWRIGHT_PUSH_HOSTS", "https://push.example.org", "host names"),
+    ("PASSWRIGHT_PUSH_HOSTS", "push.example.org;push.example.com", "host names"),
 ]
 
 

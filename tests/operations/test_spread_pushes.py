@@ -18,7 +18,7 @@ from passwright.data.models import Campaign, Delivery, Event, Push, Registration
 from passwright.operations import spread_pushes as spreading
 from passwright.operations.announce import announce_campaign, announce_pass
 from passwright.operations.pass_content import PassWanted
-from passwright.operations.spread_pushes import spread_campaign_further, spread_passes, spread_pushes
+from passwright.operations.spread_pushes import spread_further, spread_passes, spread_pushes
 from passwright.operations.update_pass import update_pass
 from passwright.operations.update_tags import lock_tags
 from passwright.passes.changes import SentField
@@ -101,7 +101,7 @@ def test_a_campaign_s_push_goes_on_where_it_was(campaign: Campaign) -> None:
     installed(issued(toy_town(campaign.organization, name="Another")))
     push = announce_campaign(campaign_id=campaign.id, kind=KIND, at=NOW)
     reached = []
-    while spread_campaign_further(push_id=push.id, now=NOW, chunk=3):
+    while spread_further(push_id=push.id, now=NOW, chunk=3):
         push.refresh_from_db()
         reached.append((push.devices, push.spread_at is not None))
     assert reached == [(3, False), (6, False), (7, True)]
@@ -122,7 +122,7 @@ def test_updates_of_a_campaign_that_wait_together_go_on_together(campaign: Campa
     for _ in range(4):
         installed(issued(campaign))
     pushes = [announce_campaign(campaign_id=campaign.id, kind=KIND, at=NOW) for _ in range(3)]
-    spread_campaign_further(push_id=pushes[0].id, now=NOW, chunk=2)
+    spread_further(push_id=pushes[0].id, now=NOW, chunk=2)
     late = announce_campaign(campaign_id=campaign.id, kind=KIND, at=NOW)
     assert Delivery.objects.count() == 6
     spread_all()
@@ -133,7 +133,7 @@ def test_updates_of_a_campaign_that_wait_together_go_on_together(campaign: Campa
 @pytest.mark.django_db
 def test_a_large_campaign_holds_up_nobody(campaign: Campaign, monkeypatch: pytest.MonkeyPatch) -> None:
     """In one step each campaign comes a chunk further, and what happens to single passes meanwhile is told."""
-    further = spreading.spread_campaign_further
+    further = spreading.spread_further
     small = toy_town(campaign.organization, name="Small")
     row = issued(small)
     installed(row)
@@ -148,10 +148,29 @@ def test_a_large_campaign_holds_up_nobody(campaign: Campaign, monkeypatch: pytes
             single.append(announce_pass(campaign_id=small.id, pass_id=row.id, kind=KIND, at=NOW).id)
         return further(chunk=2, **asked)
 
-    monkeypatch.setattr(spreading, "spread_campaign_further", and_meanwhile)
+    monkeypatch.setattr(spreading, "spread_further", and_meanwhile)
     spread_pushes(now=NOW)
     assert [*Push.objects.filter(spread_at=None)] == [large]
     assert Delivery.objects.filter(push_id=single[0]).exists()
+
+
+@pytest.mark.django_db
+def test_a_pass_on_very_many_devices_is_spread_in_parts(campaign: Campaign) -> None:
+    row, other = issued(campaign), issued(campaign)
+    held = [installed(row) for _ in range(7)]
+    bystander = installed(other)
+    pushes = [announce_pass(campaign_id=campaign.id, pass_id=row.id, kind=KIND, at=NOW).id for _ in range(2)]
+    assert spread_passes(now=NOW, many=3)
+    assert not spread_passes(now=NOW, many=3)
+    assert spreading.waiting_for_many() == pushes
+    assert not Delivery.objects.exists()
+    assert spread_further(push_id=pushes[0], now=NOW, chunk=3)
+    assert Delivery.objects.count() == 6
+    while spread_further(push_id=pushes[0], now=NOW, chunk=3):
+        pass
+    assert {(push.devices, push.spread_at) for push in Push.objects.all()} == {(7, NOW)}
+    assert {device for _, device in told()} == {registration.device_id for registration in held}
+    assert tag_of(bystander.id) == bystander.update_tag
 
 
 @contextmanager
@@ -168,8 +187,8 @@ def spread_until(done: threading.Event) -> None:
         while not done.is_set() or Push.objects.filter(spread_at=None).exists():
             try:
                 spread_passes(now=NOW, batch=7)
-                for push_id in spreading.waiting_campaign_pushes():
-                    spread_campaign_further(push_id=push_id, now=NOW, chunk=5)
+                for push_id in spreading.waiting_for_many():
+                    spread_further(push_id=push_id, now=NOW, chunk=5)
             except OperationalError:
                 connection.close()
 
@@ -229,7 +248,7 @@ def test_devices_that_come_and_go_meanwhile_neither_stop_it_nor_are_stopped(camp
                 held = [installed(row, phones[number]) for row in rows[number::4]]
                 with transaction.atomic():
                     few = Registration.objects.filter(id__in=[one.id for one in held])
-                    few.order_by("id").select_for_update().values_list("id", flat=True).count()
+                    list(few.order_by("id").select_for_update().values_list("id", flat=True))
                     few.delete()
                 turns += 1
         return turns

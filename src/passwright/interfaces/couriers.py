@@ -44,10 +44,14 @@ def couriers() -> list[Courier]:
     """Those of one worker process."""
     sender = push_sender()
     return [
-        Courier("spread_pushes", lambda: spread_pushes(now=datetime.now(UTC))),
+        Courier("spread_pushes", lambda: spread_pushes(now=now())),
         Courier("send_pushes", sender.step, sender.close),
         Courier("send_other_pushes", other_push_sender().step),
     ]
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
 
 
 @contextmanager

@@ -30,7 +30,17 @@ LANE = """(
 )"""
 
 OF_PASSES = """
-SELECT id FROM push WHERE spread_at IS NULL AND pass_id IS NOT NULL ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+SELECT id FROM push WHERE spread_at IS NULL AND pass_id IS NOT NULL AND spread_after IS NULL
+ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+"""
+
+# One pass may lie on a million devices. Its pushes are spread as a campaign's are.
+SET_MANY_APART = """
+UPDATE push SET spread_after = '00000000-0000-0000-0000-000000000000'
+WHERE id = ANY (%(pushes)s) AND EXISTS (
+    SELECT 1 FROM registration WHERE registration.pass_id = push.pass_id OFFSET %(many)s
+)
+RETURNING id
 """
 
 # A tag for all. Several changes of one pass that wait move its registrations once, and lie beside each other then: one
@@ -62,23 +72,26 @@ WITH waiting AS MATERIALIZED (
 DELETE FROM push WHERE id IN (SELECT id FROM waiting WHERE pass_id NOT IN (SELECT pass_id FROM moved))
 """  # noqa: S608 - nothing in it comes from outside
 
-OF_CAMPAIGNS = """
-SELECT id FROM push WHERE spread_at IS NULL AND pass_id IS NULL ORDER BY id
+OF_MANY = """
+SELECT id FROM push WHERE spread_at IS NULL AND (pass_id IS NULL OR spread_after IS NOT NULL) ORDER BY id
 """
 
-# With it all that wait at the same place of its campaign: they go on together.
-OF_CAMPAIGN = """
-SELECT push.id, push.campaign_id, push.spread_after
+# With it all that wait at the same place of its campaign, or pass: they go on together.
+WITH_OTHERS = """
+SELECT push.id, push.campaign_id, push.pass_id, push.spread_after
 FROM push JOIN push AS first USING (campaign_id)
-WHERE first.id = %s AND first.spread_at IS NULL AND first.pass_id IS NULL
-  AND push.spread_at IS NULL AND push.pass_id IS NULL AND push.spread_after IS NOT DISTINCT FROM first.spread_after
+WHERE first.id = %s AND first.spread_at IS NULL AND push.spread_at IS NULL
+  AND push.pass_id IS NOT DISTINCT FROM first.pass_id AND push.spread_after IS NOT DISTINCT FROM first.spread_after
 ORDER BY push.id FOR UPDATE OF push SKIP LOCKED
 """
 
-SPREAD_CAMPAIGN = f"""
+# In the order of ids there is an index of a campaign's registrations and none of a pass's: the condition for the pass
+# is written so that it is no reason to use another one.
+SPREAD_MANY = f"""
 WITH held AS MATERIALIZED (
-    SELECT id FROM registration WHERE campaign_id = %(campaign)s AND id > %(after)s ORDER BY id LIMIT %(chunk)s
-    FOR NO KEY UPDATE
+    SELECT id FROM registration
+    WHERE campaign_id = %(campaign)s AND id > %(after)s AND (pass_id = %(pass)s) IS NOT FALSE
+    ORDER BY id LIMIT %(chunk)s FOR NO KEY UPDATE
 ), tag AS MATERIALIZED (
     SELECT {NEXT_TAG} AS next
 ), moved AS (
@@ -103,46 +116,57 @@ LEAST = UUID(int=0)
 
 
 def spread_pushes(*, now: datetime) -> bool:
-    """Spread a batch of the pushes that wait, and a thousand registrations further each that is of a campaign: none
-    waits for the end of another. Safe beside itself. Says whether there was anything to do."""
+    """Spread a batch of the pushes that wait, and a thousand registrations further each that is for many: none waits
+    for the end of another. Safe beside itself. Says whether there was anything to do."""
     found = spread_passes(now=now)
-    for push_id in waiting_campaign_pushes():
-        found |= spread_campaign_further(push_id=push_id, now=now)
+    for push_id in waiting_for_many():
+        found |= spread_further(push_id=push_id, now=now)
         found |= spread_passes(now=now)
     return found
 
 
-def waiting_campaign_pushes() -> list[int]:
+def waiting_for_many() -> list[int]:
+    """Pushes of campaigns, and of passes on very many devices."""
     with connection.cursor() as cursor:
-        cursor.execute(OF_CAMPAIGNS)
+        cursor.execute(OF_MANY)
         return [int(push_id) for (push_id,) in cursor.fetchall()]
 
 
 @retried
 @transaction.atomic
-def spread_passes(*, now: datetime, batch: int = BATCH) -> bool:
-    """Spread pushes of single passes, the oldest first. One of a pass that no device holds is forgotten."""
+def spread_passes(*, now: datetime, batch: int = BATCH, many: int = CHUNK) -> bool:
+    """Spread pushes of single passes, the oldest first. One of a pass that no device holds is forgotten; one of a pass
+    on more than ``many`` devices is left to `spread_further`."""
     with connection.cursor() as cursor:
         cursor.execute(OF_PASSES, [batch])
         pushes = [push_id for (push_id,) in cursor.fetchall()]
         if pushes:
+            cursor.execute(SET_MANY_APART, {"pushes": pushes, "many": many})
+            apart = {push_id for (push_id,) in cursor.fetchall()}
+            few = [push_id for push_id in pushes if push_id not in apart]
             lock_tags()
-            cursor.execute(SPREAD_PASSES, {"pushes": pushes, "now": now})
+            cursor.execute(SPREAD_PASSES, {"pushes": few, "now": now})
     return bool(pushes)
 
 
 @retried
 @transaction.atomic
-def spread_campaign_further(*, push_id: int, now: datetime, chunk: int = CHUNK) -> bool:
-    """Go on with a campaign's push, and with those that have come as far: several updates that wait for the same
-    devices are told in one. False if it has been spread meanwhile, or somebody else is at it."""
+def spread_further(*, push_id: int, now: datetime, chunk: int = CHUNK) -> bool:
+    """Go on with a push for many, and with those that have come as far: several updates that wait for the same devices
+    are told in one. False if it has been spread meanwhile, or somebody else is at it."""
     with connection.cursor() as cursor:
-        cursor.execute(OF_CAMPAIGN, [push_id])
+        cursor.execute(WITH_OTHERS, [push_id])
         rows = cursor.fetchall()
         if rows:
             lock_tags()
-            campaign_id, after = rows[0][1], rows[0][2]
-            pushes = [row[0] for row in rows]
-            values = {"campaign": campaign_id, "after": after or LEAST, "chunk": chunk, "pushes": pushes, "now": now}
-            cursor.execute(SPREAD_CAMPAIGN, values)
+            _, campaign_id, pass_id, after = rows[0]
+            values = {
+                "campaign": campaign_id,
+                "pass": pass_id,
+                "after": after or LEAST,
+                "chunk": chunk,
+                "pushes": [row[0] for row in rows],
+                "now": now,
+            }
+            cursor.execute(SPREAD_MANY, values)
     return bool(rows)

@@ -24,7 +24,8 @@ class Push(models.Model):
     silent = models.BooleanField(default=False)
     created_at = models.DateTimeField()
     spread_after = models.UUIDField(null=True)
-    """Of a campaign's push: up to which registration it has come."""
+    """Up to which registration it has come, if it is of a campaign, or of a pass on more devices than are told in one
+    transaction."""
     spread_at = models.DateTimeField(null=True)
     """When all devices had their delivery; null while the push waits."""
     devices = models.IntegerField(default=0)
