@@ -137,6 +137,8 @@ def test_a_merge_reaches_many_phones(town: Town) -> None:
         phones.wait_for(lambda each: each.banners, within=2 * SHOWN)
         assert {banner.text.rstrip("\u200b") for each in phones.phones for banner in each.banners} == {"A new look"}
         assert phones.complaints == []
+        for each in phones.phones:
+            each.remove(next(iter(each.passes.values())))
 
 
 def test_the_command_trusts_its_installation(town: Town, tmp_path: Path) -> None:
@@ -144,7 +146,13 @@ def test_the_command_trusts_its_installation(town: Town, tmp_path: Path) -> None
     folder, address = tmp_path / "phone", f"127.0.0.1:{free_port()}"
     words = ["phone", "--add", made["pkpass_url"], "--folder", str(folder), "--listen", address, "--remove"]
     with output.open("w") as file:
-        process = subprocess.Popen([*COMMAND, *words], env=town.installation.environment, stdout=file, stderr=file)
+        process = subprocess.Popen(
+            [*COMMAND, *words],
+            env=town.installation.environment,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
     town.installation.processes.append(process)
     eventually(lambda: "registered" in output.read_text(), within=3 * SHOWN, what="the command registers the pass")
     assert town.installation.one("SELECT count(*) FROM registration") == 1
