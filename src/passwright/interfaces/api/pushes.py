@@ -31,8 +31,8 @@ def sent_push(request: HttpRequest) -> PushWanted:
 
 def post_merge(kind: CampaignType, request: HttpRequest, campaign_id: str) -> HttpResponse:
     """Bring the campaign to the passes that were issued before. What is fixed becomes the campaign's, what is dynamic
-    keeps its value; fields and pictures that a pass brought itself stay. Whoever downloads a pass from now on gets the
-    change; devices that hold it already are not told yet."""
+    keeps its value; fields and pictures that a pass brought itself stay. Devices that hold a pass are pushed and fetch
+    it; the message, if there is one, is on their lock screens."""
     merged = merge_campaign(
         organization=organization_of(request),
         style=kind.style,
@@ -48,8 +48,8 @@ def post_merge(kind: CampaignType, request: HttpRequest, campaign_id: str) -> Ht
 
 def post_push(kind: CampaignType, request: HttpRequest, campaign_id: str) -> HttpResponse:
     """Reset passes older than the campaign's last update to what it says now, without anything personal, unless
-    `reset` is false; `undo_reset` brings that back. Coupons are never reset. The message is on every pass that is
-    downloaded from now on; devices that hold one already are not told yet."""
+    `reset` is false; `undo_reset` brings that back. Coupons are never reset. Devices that hold a pass are pushed and
+    fetch it; the message, if there is one, is on their lock screens."""
     wanted = sent_push(request)
     pushed = push_campaign(
         organization=organization_of(request),
@@ -85,7 +85,8 @@ def post_undo_reset(kind: CampaignType, request: HttpRequest, campaign_id: str) 
 
 def post_pass_push(kind: CampaignType, request: HttpRequest, campaign_id: str, pass_id: str) -> HttpResponse:
     """Say something on one pass. The type in the address is not looked at: the contract prints another one for boarding
-    passes. The message is on the pass when it is downloaded; devices that hold it already are not told yet."""
+    passes. Devices that hold the pass are pushed and fetch it; the message, if there is one, is on their lock
+    screens."""
     wanted_id = id_of(campaign_id, "Campaign")
     campaign = found(campaign_of_any_style(organization_of(request), wanted_id), "Campaign").campaign
     row = push_pass(
