@@ -11,6 +11,7 @@ from standardwebhooks import Webhook
 
 from passwright import outgoing
 from passwright.data.models import Organization, WebhookDelivery, WebhookEndpoint
+from passwright.interfaces import jobs
 from passwright.operations.issue_pass import issue_pass
 from passwright.operations.send_webhooks import WebhookSender
 from passwright.operations.webhook_secrets import decrypted_key
@@ -218,3 +219,16 @@ def test_a_childs_password_is_kept_as_well(api: Api) -> None:
     child = ok(api.post("/v2/organizations", {"name": "North"}), 201)
     row = Organization.objects.get(id=child["id"])
     assert decrypted_key(row.api_password_encrypted or b"") == child["api_password"]
+
+
+def test_every_pass_of_an_import_is_told(api: Api, hook: dict[str, Any], certificates: None) -> None:
+    campaign = toy_town(api.organization)
+    issue_pass(campaign=campaign, now=NOW)
+    WebhookDelivery.objects.all().delete()
+    bulk = ok(api.raw("POST", f"/v2/generics/{campaign.id}/passes/bulk", b"{}\n[]\n{}\n"), 202)
+    jobs.import_rows(bulk["id"])
+    made = set(campaign.passes.order_by("created_at").values_list("id", "created_at")[1:])
+    told = WebhookDelivery.objects.values_list("pass_id", "at", "event", "endpoint_id")
+    assert {(pass_id, at) for pass_id, at, _, _ in told} == made
+    assert {(event, str(endpoint)) for _, _, event, endpoint in told} == {("created", hook["id"])}
+    assert len(told) == len(made) > 1
