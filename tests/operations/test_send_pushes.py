@@ -32,11 +32,11 @@ from passwright.data.models import (
 from passwright.operations.announce import announce_campaign, announce_pass
 from passwright.operations.make_development_certificates import authority_of_installation
 from passwright.operations.pass_content import PassWanted
-from passwright.operations.send_pushes import LEASE, PushSender
+from passwright.operations.send_pushes import BATCH, FEWEST, LEASE, PushSender
 from passwright.operations.update_pass import update_pass
 from passwright.phone.push_service import Mean, PushService
 from passwright.phone.tls import identity_by
-from passwright.transport import roots_with
+from passwright.transport import STREAMS, Http2Line, roots_with
 from tests import devices, pushing
 from tests.operations.installed import installed, issued, spread_all
 from tests.operations.toys import toy_maker, toy_town
@@ -569,6 +569,34 @@ def test_an_answer_that_comes_after_the_lease_changes_nothing(
     assert (states(), len(service.pushes)) == ({"accepted": 1}, 2)
     assert Tally.objects.get(counter="pushes").amount == 1
     late.close()
+
+
+def test_a_sender_that_fails_begins_anew(
+    service: PushService, sender: PushSender, campaign: Campaign, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = issued(campaign)
+    installed(row)
+    changed(row)
+    with monkeypatch.context() as patched:
+        patched.setattr(Http2Line, "turn", lambda _: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            sender.step()
+    assert not sender.step()
+    clock.forward(seconds=LEASE.total_seconds() + 1)
+    send(sender)
+    assert (len(service.pushes), states()) == (1, {"accepted": 1})
+
+
+def test_lanes_share_what_is_taken_and_a_resting_one_gets_nothing(sender: PushSender) -> None:
+    assert sender.room([1]) == {1: BATCH}
+    assert sender.room([1, 2, 3, 4]) == dict.fromkeys((1, 2, 3, 4), BATCH // 4)
+    assert min(sender.room([*range(500)]).values()) == FEWEST
+    sender.under_way = {1: STREAMS, 2: STREAMS - 5}
+    assert sender.rest(3, 60)
+    assert not sender.rest(3, 60)
+    assert sender.room([1, 2, 3]) == {2: 5}
+    sender.rests[3].until = sender.monotonic()
+    assert sender.room([3]) == {3: 1}
 
 
 @pytest.mark.django_db(transaction=True)

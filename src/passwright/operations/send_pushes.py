@@ -140,7 +140,12 @@ class PushSender:
         if not taken and not self.under_way:
             self.close_idle()
             return False
-        self.record(self.carry())
+        try:
+            answers = self.carry()
+        except BaseException:
+            self.close()  # what was under way is due again when its lease is over
+            raise
+        self.record(answers)
         return True
 
     def close(self) -> None:
