@@ -36,7 +36,7 @@ from passwright.operations.send_pushes import BATCH, FEWEST, LEASE, PushSender
 from passwright.operations.update_pass import update_pass
 from passwright.phone.push_service import Mean, PushService
 from passwright.phone.tls import identity_by
-from passwright.transport import STREAMS, Http2Line, roots_with
+from passwright.transport import STREAMS, TRIES, Http2Line, roots_with
 from tests import devices, pushing
 from tests.operations.installed import installed, issued, spread_all
 from tests.operations.toys import toy_maker, toy_town
@@ -390,7 +390,8 @@ def test_a_certificate_that_tls_refuses_is_marked_and_rests(campaign: Campaign, 
         sender = PushSender(url=url, roots=roots_with(roots), clock=clock)
         send(sender)
         sender.close()
-    assert met == ["refused"]  # one try says it for all
+    assert {*met} == {"refused"}
+    assert len(met) <= TRIES  # a few connections say it for all
     certificate = Certificate.objects.get(id=campaign.certificate_id)
     assert certificate.pushes_refused_at == START
     assert certificate.pushes_refused_reason == "the push service refused the certificate"
