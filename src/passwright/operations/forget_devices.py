@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from passwright.operations.end_registrations import end_registrations_of_devices
+from passwright.operations.lease_pushes import QUEUED
 
 # Whoever registered with the same token later than it is said to be gone, or with another one since it was pushed,
 # is there. Devices before registrations, both in the order of their ids.
@@ -20,16 +21,16 @@ WHERE device.push_token_encrypted = lost.token AND (lost.gone_at IS NULL OR devi
 ORDER BY device.id FOR UPDATE OF device
 """
 
-UNDELIVERED = """
+UNDELIVERED = f"""
 WITH held AS MATERIALIZED (
     SELECT push_id, pass_id, device_id FROM delivery
-    WHERE device_id = ANY (%(devices)s::bigint[]) AND state = 'queued'
+    WHERE device_id = ANY (%(devices)s::bigint[]) AND {QUEUED}
     ORDER BY push_id, pass_id, device_id FOR NO KEY UPDATE
 )
 UPDATE delivery SET state = 'gone', reason = reasons.reason, due_at = NULL, answered_at = %(now)s
 FROM held JOIN unnest(%(devices)s::bigint[], %(reasons)s::text[]) AS reasons(device_id, reason) USING (device_id)
 WHERE delivery.push_id = held.push_id AND delivery.pass_id = held.pass_id AND delivery.device_id = held.device_id
-"""
+"""  # noqa: S608 - nothing in it comes from outside
 
 
 class LostDevice(NamedTuple):

@@ -6,8 +6,20 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 
-from passwright.data.models import BulkChunk, Campaign, CampaignRevision, Delivery, DeviceLog, Event, Pass, Push, Tally
+from passwright.data.models import (
+    BulkChunk,
+    Campaign,
+    CampaignRevision,
+    Delivery,
+    DeviceLog,
+    Event,
+    Pass,
+    Push,
+    Registration,
+    Tally,
+)
 from passwright.operations.remove_images import remove_if_last
+from passwright.operations.retrying import retried
 
 CHUNK = 1_000
 
@@ -40,11 +52,17 @@ def purge_campaign(*, campaign_id: UUID) -> None:
         remove_if_last({image["digest"] for look in looks for image in look.get("images", {}).values()})
 
 
+@retried
 @transaction.atomic
 def delete_passes(campaign_id: UUID) -> int:
-    """Delete up to 1,000 passes; how many it were."""
-    chunk = Pass.objects.filter(campaign_id=campaign_id).order_by().values_list("pk", "overrides")[:CHUNK]
-    overrides = dict(chunk)
+    """Delete up to 1,000 passes; how many it were. No ``uninstalled`` is said of them: reports go with the campaign.
+
+    Passes are locked before their registrations, as by whoever registers.
+    """
+    mine = Pass.objects.select_for_update().filter(campaign_id=campaign_id)
+    overrides = dict(mine.order_by().values_list("pk", "overrides")[:CHUNK])
+    held = Registration.objects.select_for_update().filter(pass_row_id__in=overrides)
+    list(held.order_by("id").values_list("id", flat=True))
     Pass.objects.filter(pk__in=overrides).delete()
     remove_if_last({digest for own in overrides.values() for digest in own_digests(own)})
     return len(overrides)
@@ -64,11 +82,13 @@ def delete_events(campaign_id: UUID) -> int:
     return len(chunk)
 
 
+@retried
 @transaction.atomic
 def delete_pushes(campaign_id: UUID) -> int:
     """Delete up to 1,000 deliveries of the first pushes, or those pushes when they have none; how many rows it were."""
     pushes = list(Push.objects.filter(campaign_id=campaign_id).order_by("id").values_list("id", flat=True)[:CHUNK])
-    few = list(Delivery.objects.filter(push_id__in=pushes).order_by().values_list("pk", flat=True)[:CHUNK])
+    theirs = Delivery.objects.select_for_update().filter(push_id__in=pushes)
+    few = list(theirs.order_by("push_id", "pass_id", "device_id").values_list("pk", flat=True)[:CHUNK])
     if few:
         Delivery.objects.filter(pk__in=few).delete()
     else:

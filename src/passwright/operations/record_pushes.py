@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from passwright.apple.apns import Outcome
 from passwright.metrics import PUSHES
 from passwright.operations.forget_devices import LostDevice, forget_devices
-from passwright.operations.lease_pushes import server_cursor
+from passwright.operations.lease_pushes import BY_INDEX, QUEUED, server_cursor
 from passwright.operations.retrying import retried
 
 GIVE_UP_AFTER = timedelta(hours=24)
@@ -35,13 +35,13 @@ class Sent(NamedTuple):
     jitter: float = 1.0
 
 
-ACCEPTED = """
+ACCEPTED = f"""
 WITH answered AS (
     SELECT * FROM unnest(%(devices)s::bigint[], %(leases)s::timestamptz[], %(ids)s::uuid[])
         AS answer(device_id, lease, apns_id)
 ), held AS MATERIALIZED (
     SELECT push_id, pass_id, delivery.device_id, answered.apns_id FROM delivery JOIN answered USING (device_id)
-    WHERE state = 'queued' AND due_at = answered.lease
+    WHERE device_id = ANY (%(devices)s::bigint[]) AND {QUEUED} AND due_at = answered.lease
     ORDER BY push_id, pass_id, device_id FOR NO KEY UPDATE OF delivery
 ), accepted AS (
     UPDATE delivery SET state = 'accepted', due_at = NULL, answered_at = %(now)s, apns_id = held.apns_id
@@ -53,9 +53,9 @@ WITH answered AS (
 INSERT INTO tally (campaign_id, day, counter, amount)
 SELECT campaign_id, (%(now)s AT TIME ZONE 'UTC')::date, 'pushes', count(DISTINCT device_id)
 FROM accepted JOIN push ON push.id = push_id GROUP BY campaign_id
-"""
+"""  # noqa: S608 - nothing in it comes from outside
 
-NOT_ACCEPTED = """
+NOT_ACCEPTED = f"""
 WITH answered AS (
     SELECT * FROM unnest(%(devices)s::bigint[], %(leases)s::timestamptz[], %(outcomes)s::text[], %(ids)s::uuid[],
                          %(reasons)s::text[], %(waits)s::float8[], %(jitters)s::float8[])
@@ -65,7 +65,8 @@ WITH answered AS (
            answered.outcome <> 'retry' OR answered.wait > 0 AS tried,
            least(answered.wait * 2.0 ^ least(attempts, 20), %(longest)s) AS wait,
            answered.outcome = 'retry' AND queued_at > %(give_up)s AS again
-    FROM delivery JOIN answered USING (device_id) WHERE state = 'queued' AND due_at = answered.lease
+    FROM delivery JOIN answered USING (device_id)
+    WHERE device_id = ANY (%(devices)s::bigint[]) AND {QUEUED} AND due_at = answered.lease
     ORDER BY push_id, pass_id, device_id FOR NO KEY UPDATE OF delivery
 )
 UPDATE delivery SET state = CASE WHEN again THEN 'queued' WHEN outcome = 'gone' THEN 'gone' ELSE 'refused' END,
@@ -74,7 +75,7 @@ UPDATE delivery SET state = CASE WHEN again THEN 'queued' WHEN outcome = 'gone' 
                     answered_at = CASE WHEN NOT again THEN %(now)s::timestamptz END
 FROM held
 WHERE delivery.push_id = held.push_id AND delivery.pass_id = held.pass_id AND delivery.device_id = held.device_id
-"""
+"""  # noqa: S608 - as above
 
 
 @retried
@@ -85,6 +86,7 @@ def record_pushes(*, sent: Sequence[Sent], lost: Sequence[LostDevice], now: date
     transaction.on_commit(lambda: count(sent))
     kept = forget_devices(lost=lost, now=now)
     with connection.wrap_database_errors, server_cursor() as cursor:
+        cursor.execute(BY_INDEX)
         accepted = [push for push in sent if push.outcome is Outcome.ACCEPTED]
         if accepted:
             values = {**columns(accepted), "now": now}

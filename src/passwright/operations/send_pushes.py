@@ -332,8 +332,7 @@ class PushSender:
             self.certificate_refused(answer.ticket, reply.reason or "")
             return reply, CERTIFICATE_WAIT
         if answer.failure in (Failure.UNREACHABLE, Failure.LATE):
-            simulated = answer.ticket.route.line.url == self.phone_url
-            self.rest(answer.ticket.lane, UNREACHABLE_REST, LONGEST_PHONE_REST if simulated else LONGEST_REST)
+            self.nobody_answered(answer)
         return reply, BUSY_WAIT if answer.status == apns.TOO_MANY else BROKEN_WAIT
 
     def rest(self, lane: int, seconds: float, longest: float = LONGEST_REST) -> bool:
@@ -345,6 +344,15 @@ class PushSender:
         times = rest.times + 1 if rest else 1
         self.rests[lane] = Rest(at + min(seconds * 2 ** min(times - 1, 20), longest), times)
         return True
+
+    def nobody_answered(self, answer: Answer) -> None:
+        """Also what a service looks like that refuses the certificate and does not say so."""
+        ticket = answer.ticket
+        if ticket.route.line.url == self.phone_url:
+            self.rest(ticket.lane, UNREACHABLE_REST, LONGEST_PHONE_REST)
+        elif self.rest(ticket.lane, UNREACHABLE_REST):
+            certificate = str(ticket.route.certificate_id)
+            log.warning("push_service_does_not_answer", certificate=certificate, reason=answer.explanation)
 
     def certificate_refused(self, ticket: Ticket, reason: str) -> None:
         if not self.rest(ticket.lane, CERTIFICATE_REST):

@@ -45,23 +45,27 @@ WHERE id = ANY (%(pushes)s) AND EXISTS (
 RETURNING id
 """
 
+# Written so that neither table is read whole for a thousand rows of it: rows are taken by their place, which a locked
+# row keeps, and every device by its key.
+DEVICE = "CROSS JOIN LATERAL (SELECT * FROM device WHERE device.id = moved.device_id OFFSET 0) AS device"
+
 # A tag for all. Several changes of one pass that wait move its registrations once, and lie beside each other then: one
 # push to the device answers them all.
 SPREAD_PASSES = f"""
 WITH waiting AS MATERIALIZED (
     SELECT id, pass_id, silent FROM push WHERE id = ANY (%(pushes)s)
 ), held AS MATERIALIZED (
-    SELECT id FROM registration WHERE pass_id IN (SELECT pass_id FROM waiting) ORDER BY id FOR NO KEY UPDATE
+    SELECT ctid FROM registration WHERE pass_id IN (SELECT pass_id FROM waiting) ORDER BY id FOR NO KEY UPDATE
 ), tag AS MATERIALIZED (
     SELECT {NEXT_TAG} AS next
 ), moved AS (
-    UPDATE registration SET update_tag = tag.next FROM held, tag WHERE registration.id = held.id
+    UPDATE registration SET update_tag = tag.next FROM tag WHERE registration.ctid = ANY (ARRAY(SELECT ctid FROM held))
     RETURNING registration.campaign_id, registration.pass_id, registration.device_id
 ), told AS (
     INSERT INTO delivery (push_id, pass_id, device_id, state, lane, due_at, attempts, queued_at)
     SELECT waiting.id, pass_id, device.id, 'queued', {LANE}, %(now)s, 0, %(now)s
     FROM moved JOIN waiting USING (pass_id) JOIN campaign ON campaign.id = moved.campaign_id
-    JOIN device ON device.id = moved.device_id
+    {DEVICE}
     WHERE NOT waiting.silent
     RETURNING push_id
 ), counted AS (
@@ -91,18 +95,18 @@ ORDER BY push.id FOR UPDATE OF push SKIP LOCKED
 # is written so that it is no reason to use another one.
 SPREAD_MANY = f"""
 WITH held AS MATERIALIZED (
-    SELECT id FROM registration
+    SELECT id, ctid FROM registration
     WHERE campaign_id = %(campaign)s AND id > %(after)s AND (pass_id = %(pass)s) IS NOT FALSE
     ORDER BY id LIMIT %(chunk)s FOR NO KEY UPDATE
 ), tag AS MATERIALIZED (
     SELECT {NEXT_TAG} AS next
 ), moved AS (
-    UPDATE registration SET update_tag = tag.next FROM held, tag WHERE registration.id = held.id
+    UPDATE registration SET update_tag = tag.next FROM tag WHERE registration.ctid = ANY (ARRAY(SELECT ctid FROM held))
     RETURNING registration.campaign_id, registration.pass_id, registration.device_id
 ), told AS (
     INSERT INTO delivery (push_id, pass_id, device_id, state, lane, due_at, attempts, queued_at)
     SELECT push.id, moved.pass_id, device.id, 'queued', {LANE}, %(now)s, 0, %(now)s
-    FROM moved JOIN campaign ON campaign.id = moved.campaign_id JOIN device ON device.id = moved.device_id, push
+    FROM moved JOIN campaign ON campaign.id = moved.campaign_id {DEVICE}, push
     WHERE push.id = ANY (%(pushes)s) AND NOT push.silent
     RETURNING push_id
 ), reached AS (

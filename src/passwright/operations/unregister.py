@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from passwright.data.models import Device, Event, Registration
+from passwright.operations.lease_pushes import QUEUED
 from passwright.operations.open_pass import open_pass
 from passwright.operations.record_event import append, count
 from passwright.operations.register import said_of
@@ -53,16 +54,16 @@ def unregister(*, pass_type_identifier: str, serial_number: str, token: str, dev
 
 
 # Locked in the order of the key, as everywhere.
-LEAVE = """
+LEAVE = f"""
 WITH waiting AS MATERIALIZED (
     SELECT push_id, pass_id, device_id FROM delivery
-    WHERE device_id = %(device)s AND pass_id = %(pass)s AND state = 'queued'
+    WHERE device_id = %(device)s AND pass_id = %(pass)s AND {QUEUED}
     ORDER BY push_id, pass_id, device_id FOR NO KEY UPDATE
 )
 UPDATE delivery SET state = 'gone', reason = %(reason)s, answered_at = %(now)s, due_at = NULL FROM waiting
 WHERE delivery.push_id = waiting.push_id AND delivery.pass_id = waiting.pass_id
   AND delivery.device_id = waiting.device_id
-"""
+"""  # noqa: S608 - nothing in it comes from outside
 
 
 def leave_untold(device_id: int, pass_id: UUID, now: datetime) -> None:
