@@ -7,6 +7,7 @@ import socket
 import ssl
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -78,11 +79,13 @@ def refusing() -> Iterator[tuple[str, Path, list[str]]]:
                 raw, _ = listener.accept()
             except OSError:
                 return
-            try:
-                with context.wrap_socket(raw, server_side=True):
+            with context.wrap_socket(raw, server_side=True, do_handshake_on_connect=False) as connection:
+                try:
+                    connection.do_handshake()
                     met.append("let in")
-            except ssl.SSLError:
-                met.append("refused")
+                except ssl.SSLError:
+                    met.append("refused")
+                    time.sleep(0.2)  # so that the client gets to read why
 
     with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as listener:
         roots = Path(folder) / "root.pem"

@@ -242,6 +242,15 @@ def test_what_a_phone_does_is_told_with_its_extra_and_the_last_fetch(campaign: C
     assert (uninstalled["event"], uninstalled["last_fetched_at"]) == ("uninstalled", "2026-11-22T12:05:01Z")
 
 
+def test_a_fetch_that_is_all_that_happens_is_told_with_its_own_time(campaign: Campaign) -> None:
+    hook(campaign, events=(WebhookEvent.FETCHED,))
+    row = issue(campaign)
+    append_at_once(kind=Event.Kind.FETCHED, campaign_id=campaign.id, pass_id=row.id, at=LATER)
+    (fetched,) = (wire(each) for each in told())
+    assert (fetched["event"], fetched["event_at"]) == ("fetched", "2026-11-22T12:05:00Z")
+    assert fetched["last_fetched_at"] == fetched["event_at"]
+
+
 def test_many_passes_are_told_of_in_one_statement(campaign: Campaign) -> None:
     hook(campaign)
     rows = [issue(campaign) for _ in range(3)]

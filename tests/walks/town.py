@@ -65,10 +65,10 @@ class Town:
         named = {"name": f"Members {next(NUMBERS)}", "barcode": {}, **FIELDS}
         return new_campaign(self.installation, login or self.login, **{**named, **content})
 
-    def start_worker(self) -> subprocess.Popen[bytes]:
+    def start_worker(self, **settings: str) -> subprocess.Popen[bytes]:
         """One that does its work and knows how to stop."""
         before = self.installation.one(WORKERS)
-        worker = self.installation.start("worker")
+        worker = self.installation.start("worker", **settings)
         eventually(lambda: self.installation.one(WORKERS) > before, within=60, what="the worker works")
         return worker
 

@@ -140,14 +140,25 @@ class PushSender:
         if not taken and not self.under_way:
             self.close_idle()
             return False
-        self.record(self.carry())
+        try:
+            answers = self.carry()
+        except BaseException:
+            self.close()  # what was under way is due again when its lease is over
+            raise
+        self.record(answers)
         return True
 
-    def close(self) -> None:
-        """Wait a little for what is under way. What has no answer by then is sent again when its lease is over."""
+    def finish(self) -> None:
+        """Wait a little for what is under way, and close. What has no answer by then is sent again when its lease is
+        over."""
         until = self.monotonic() + LEAVE_SECONDS
-        while self.under_way and self.monotonic() < until:
-            self.record(self.carry())
+        try:
+            while self.under_way and self.monotonic() < until:
+                self.record(self.carry())
+        finally:
+            self.close()
+
+    def close(self) -> None:
         for line in self.lines.values():
             line.close()
         self.lines.clear()
