@@ -115,8 +115,8 @@ def get_pass(kind: CampaignType, request: HttpRequest, campaign_id: str, pass_id
 
 
 def patch_pass(kind: CampaignType, request: HttpRequest, campaign_id: str, pass_id: str) -> HttpResponse:
-    """Change what is sent and keep the rest. Devices that hold the pass are pushed and fetch it, once an update and only
-    if it shows something new; with `push: false` they are not told, and get the change when they ask by themselves."""
+    """Change what is sent and keep the rest. Devices that hold the pass are pushed and fetch it, once an update and
+    only if it shows something new; with `push: false` they are not told, and hear of it when they ask by themselves."""
     there = campaign_of(kind, request, campaign_id)
     campaign = there.campaign
     wanted_id = id_of(pass_id, "Pass")
