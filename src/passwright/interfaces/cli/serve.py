@@ -14,6 +14,7 @@ import structlog
 
 from passwright.environment import Environment, read_environment
 from passwright.interfaces.cli.installation import installation, quiet, say, this_command
+from passwright.interfaces.seldom import Seldom
 
 log = structlog.get_logger(__name__)
 
@@ -113,11 +114,13 @@ async def work(concurrency: int, stop: threading.Event) -> None:
     """Do jobs until told to stop. While the database is lost, wait for it: it may only be restarting."""
     told = stop_signal(stop)
     say_loss_once()
+    says_loss = Seldom()
     while not told.is_set():
         lost = await do_jobs(concurrency, told)
         if told.is_set():
             return
-        log.warning("worker_lost_the_database_and_tries_again", reason=lost, in_seconds=PAUSE_SECONDS)
+        if says_loss():
+            log.warning("worker_lost_the_database_and_tries_again", reason=lost)
         with suppress(TimeoutError):
             await asyncio.wait_for(told.wait(), PAUSE_SECONDS)
 
