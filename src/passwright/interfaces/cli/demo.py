@@ -124,7 +124,7 @@ class Steps:
         self.started = now
 
 
-@click.command()
+@click.command(short_help="Start the platform with a pass, and a phone that holds it.")
 @click.option("--exit", "exits", is_flag=True, help="Do everything, then stop the platform and end with 0.")
 def demo(exits: bool) -> None:
     """Start the platform with an organization, a campaign, a pass in it, and a phone that holds the pass."""

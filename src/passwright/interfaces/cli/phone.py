@@ -60,7 +60,7 @@ class Surroundings(Struct, frozen=True):
     known: bool
 
 
-@click.command()
+@click.command(short_help="Try passes without an iPhone: a simulated one.")
 @click.option("--add", "links", multiple=True, metavar="URL", help="Add the pass behind a link, or in a file.")
 @click.option(
     "--trust", type=FILE, multiple=True, help="Trust the roots in this file (PEM) instead of this installation's."
@@ -200,7 +200,7 @@ def greet(console: Console, service: PushService, around: Surroundings, folder: 
     console.print(f"  its push service  {service.url}")
     console.print(f"  it keeps passes   {folder}")
     if around.known and service.url == apns.SIMULATED:
-        console.print("  The platform of this installation pushes here by itself.", style="dim")
+        console.print("  ./dev up pushes here by itself; ./dev demo pushes to the phone it has.", style="dim")
         return
     console.print("\nStart the platform so that it pushes here:")
     console.print(f"  PASSWRIGHT_APNS_URL={service.url}")

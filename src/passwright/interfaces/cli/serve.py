@@ -93,7 +93,7 @@ def limit_statements() -> None:
     connections.close_all()
 
 
-@click.command()
+@click.command(short_help="Start a worker: it does jobs, and carries pushes and webhooks.")
 @click.option("--concurrency", type=click.IntRange(1, 64), default=4, show_default=True, help="Jobs at a time.")
 def worker(concurrency: int) -> None:
     """Start a worker: it does the jobs that changes left behind, and carries pushes and webhooks."""
@@ -192,7 +192,7 @@ def is_not_the_loss(record: logging.LogRecord) -> bool:
     return not (record.exc_info and isinstance(record.exc_info[1], ConnectorException))
 
 
-@click.command("migrate")
+@click.command("migrate", short_help="Bring tables and development certificates up to date.")
 def migrate_command() -> None:
     """Bring the tables and the development certificates up to date."""
     with installation():
