@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -131,3 +132,25 @@ def test_a_worker_finishes_the_job_at_hand(installation: Installation) -> None:
         assert (worker.poll(), installation.one(job)) == (None, "doing")
     assert worker.wait(30) == 0
     assert installation.one(job) is None
+
+
+TOLD_TO_STOP_WHILE_IT_STARTS = """
+import asyncio, os, signal, threading
+from passwright.interfaces.cli import serve
+from passwright.interfaces.cli.installation import installation, quiet
+
+async def start_and_stop(after):
+    asyncio.get_running_loop().call_later(after, os.kill, os.getpid(), signal.SIGTERM)
+    await serve.work(2, threading.Event())
+
+with installation(say=quiet, migrates=False):
+    for milliseconds in range(0, 60, 4):
+        asyncio.run(start_and_stop(milliseconds / 1000))
+print("ended")
+"""
+
+
+def test_a_worker_that_is_told_to_stop_while_it_starts_ends(installation: Installation) -> None:
+    script = [sys.executable, "-c", TOLD_TO_STOP_WHILE_IT_STARTS]
+    ended = subprocess.run(script, env=installation.environment, capture_output=True, text=True, check=True, timeout=60)
+    assert ended.stdout == "ended\n"

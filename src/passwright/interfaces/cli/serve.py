@@ -8,6 +8,7 @@ import signal
 import socket
 import threading
 from contextlib import ExitStack, suppress
+from typing import TYPE_CHECKING
 
 import click
 import structlog
@@ -16,6 +17,10 @@ from passwright.environment import Environment, read_environment
 from passwright.interfaces.cli.installation import installation, quiet, say, this_command
 from passwright.interfaces.seldom import Seldom
 
+if TYPE_CHECKING:
+    from procrastinate.app import WorkerOptions
+    from procrastinate.worker import Worker
+
 log = structlog.get_logger(__name__)
 
 FREE = {"PASSWRIGHT_LISTEN": 8001, "PASSWRIGHT_METRICS_LISTEN": 9101, "PASSWRIGHT_WORKER_LISTEN": 9102}
@@ -23,6 +28,12 @@ FREE = {"PASSWRIGHT_LISTEN": 8001, "PASSWRIGHT_METRICS_LISTEN": 9101, "PASSWRIGH
 
 STOP_SECONDS = 30.0
 """For web and worker together, beside what the web process drains."""
+
+JOBS_SECONDS = 15.0
+"""What a worker that stops gives the jobs at hand."""
+
+GOODBYE_SECONDS = 5.0
+"""Then, to tell the database that it is gone."""
 
 PAUSE_SECONDS = 1.0
 """Between the loss of the database and the next try, while a worker waits for it."""
@@ -118,11 +129,21 @@ async def work(concurrency: int, stop: threading.Event) -> None:
     while not told.is_set():
         lost = await do_jobs(concurrency, told)
         if told.is_set():
-            return
+            break
         if says_loss():
             log.warning("worker_lost_the_database_and_tries_again", reason=lost)
         with suppress(TimeoutError):
             await asyncio.wait_for(told.wait(), PAUSE_SECONDS)
+    await end_what_is_left()
+
+
+async def end_what_is_left() -> None:
+    """Cancel all other tasks until they are gone. asyncio itself does it once and waits for them then; but a task of
+    psycopg's pool that is just connecting takes that for a failure to connect, and goes on."""
+    while left := asyncio.all_tasks() - {asyncio.current_task()}:
+        for task in left:
+            task.cancel()
+        await asyncio.wait(left, timeout=0.2)
 
 
 def stop_signal(also: threading.Event) -> asyncio.Event:
@@ -145,10 +166,12 @@ async def do_jobs(concurrency: int, told: asyncio.Event) -> str:
     from procrastinate.exceptions import ConnectorException
     from psycopg import OperationalError
 
-    stopping, working = asyncio.create_task(told.wait()), asyncio.create_task(run_worker(concurrency))
+    stopping, working = asyncio.create_task(told.wait()), asyncio.create_task(run_worker(concurrency, told))
     await asyncio.wait({stopping, working}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
     working.cancel()  # it finishes the jobs at hand
+    await asyncio.wait({working}, timeout=JOBS_SECONDS + GOODBYE_SECONDS)
+    working.cancel()  # it waits for a database that is lost
     try:
         await working
     except asyncio.CancelledError:
@@ -158,25 +181,46 @@ async def do_jobs(concurrency: int, told: asyncio.Event) -> str:
     return "the connection was closed"
 
 
-async def run_worker(concurrency: int) -> None:
-    """procrastinate's worker on connections of its own. It returns by itself only when one of its parts has failed."""
+async def run_worker(concurrency: int, told: asyncio.Event) -> None:
+    """procrastinate's worker on connections of its own. It returns by itself when one of its parts has failed.
+
+    Who stops it cancels it, with ``told`` set: while it starts, what it waits for may swallow the cancellation
+    (https://github.com/python/cpython/issues/86296, until Python 3.12).
+    """
     from procrastinate.contrib.django.django_connector import DjangoConnector
+    from procrastinate.worker import Worker
 
     from passwright.interfaces import jobs
 
     connector = jobs.app.connector
     assert isinstance(connector, DjangoConnector)
-    with jobs.app.replace_connector(connector.get_worker_connector()) as app:
-        async with app.open_async():
-            await app.run_worker_async(
-                concurrency=concurrency,
-                delete_jobs="successful",
-                fetch_job_polling_interval=2.0,
-                update_heartbeat_interval=jobs.HEARTBEAT_SECONDS,
-                stalled_worker_timeout=jobs.STALLED_AFTER_SECONDS,
-                shutdown_graceful_timeout=15.0,
-                install_signal_handlers=False,
-            )
+    own = connector.get_worker_connector()
+    with jobs.app.replace_connector(own) as app:
+        app.perform_import_paths()  # type: ignore[no-untyped-call]  # procrastinate says nothing of its types
+        settings: WorkerOptions = {
+            **app.worker_defaults,
+            "concurrency": concurrency,
+            "delete_jobs": "successful",
+            "fetch_job_polling_interval": 2.0,
+            "update_heartbeat_interval": jobs.HEARTBEAT_SECONDS,
+            "stalled_worker_timeout": jobs.STALLED_AFTER_SECONDS,
+            "shutdown_graceful_timeout": JOBS_SECONDS,
+            "install_signal_handlers": False,
+        }
+        worker = Worker(app=app, **settings)  # as its run_worker_async makes it, but one that can be told to stop
+        stopping = asyncio.create_task(stop_when(told, worker))
+        try:
+            await app.open_async()
+            if not told.is_set():
+                await worker.run()  # type: ignore[no-untyped-call]  # likewise
+        finally:
+            stopping.cancel()
+            await own.close_async()  # also of a pool that was only just opening
+
+
+async def stop_when(told: asyncio.Event, worker: Worker) -> None:
+    await told.wait()
+    worker.stop()  # type: ignore[no-untyped-call]  # likewise
 
 
 def say_loss_once() -> None:
