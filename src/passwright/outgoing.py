@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import http.client
 import io
+import re
 import socket
 import threading
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any, cast
@@ -59,6 +62,8 @@ class Answer(Struct, frozen=True, kw_only=True):
     status: int | None = None
     error: str | None = None
     text: str | None = None
+    retry_after: timedelta | None = None
+    """When the receiver wants to be asked again, as it said (RFC 9110, 10.2.3)."""
 
     @property
     def accepted(self) -> bool:
@@ -237,7 +242,12 @@ def post(url: str, *, body: bytes, headers: Mapping[str, str]) -> Answer:
             stream=True,
         ) as response:
             here.deadline = min(here.deadline, time.monotonic() + BODY_SECONDS)
-            return Answer(status=response.status_code, error=error_of(response), text=beginning(response))
+            return Answer(
+                status=response.status_code,
+                error=error_of(response),
+                text=beginning(response),
+                retry_after=retry_after(response.headers.get("Retry-After", ""), now=datetime.now(UTC)),
+            )
     except (RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, ValueError) as error:
         return Answer(error=reason_of(error))
 
@@ -249,6 +259,23 @@ def error_of(response: requests.Response) -> str | None:
     if 300 <= status < 400:
         return f"The receiver answered {status}. Redirects are not followed: write down the address itself."
     return f"The receiver answered {status}."
+
+
+def retry_after(header: str, *, now: datetime) -> timedelta | None:
+    """Seconds, or a date of HTTP's; None for anything else.
+
+    >>> now = datetime(2026, 11, 22, 12, tzinfo=UTC)
+    >>> [str(retry_after(header, now=now)) for header in ("120", "Sun, 22 Nov 2026 12:01:00 GMT", "-1", "soon")]
+    ['0:02:00', '0:01:00', 'None', 'None']
+    """
+    header = header.strip()
+    if re.fullmatch(r"[0-9]{1,9}", header):
+        return timedelta(seconds=int(header))
+    try:
+        at = parsedate_to_datetime(header)
+        return max((at if at.tzinfo else at.replace(tzinfo=UTC)) - now, timedelta(0))
+    except (ValueError, TypeError, IndexError, OverflowError):  # strangers write it
+        return None
 
 
 def beginning(response: requests.Response) -> str:

@@ -10,11 +10,12 @@ from django.db import IntegrityError, connection, transaction
 from passwright import secrets
 from passwright.apple import certificate as apple
 from passwright.apple import development
-from passwright.data.models import Certificate, DevelopmentAuthority, Organization
+from passwright.data.models import Certificate, DevelopmentAuthority, Notice, Organization
 from passwright.interfaces import jobs
 from passwright.operations.create_organization import create_organization
 from passwright.operations.import_certificate import import_certificate
 from passwright.operations.make_development_certificates import KEY_LABEL, make_development_certificates
+from passwright.operations.warn_of_certificates import warn_of_certificates
 from passwright.passes.content import Style
 from passwright.queries.certificates import certificates_of
 from passwright.queries.development_authority import NoDevelopmentAuthority, root_pem
@@ -93,6 +94,8 @@ def test_an_imported_certificate_is_kept_encrypted_and_renewed_in_place(
             intermediates=[authority.root, authority.intermediate],
             now=now,
         )
+        assert not Notice.objects.exists()
+        assert warn_of_certificates(now=row.expires_at - timedelta(days=20)) == 1
     kept = Certificate.objects.get(organization=organization)
     assert kept.id == row.id
     assert kept.nfc

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -34,6 +35,7 @@ from passwright.operations.create_organization import create_organization
 from passwright.operations.create_webhook import MOST_ENDPOINTS, create_webhook
 from passwright.operations.delete_old_webhooks import delete_old_webhooks
 from passwright.operations.delete_webhook import delete_webhook
+from passwright.operations.disable_webhook import disable_webhook
 from passwright.operations.enable_webhook import enable_webhook
 from passwright.operations.expire_passes import expire_passes
 from passwright.operations.record_event import append, append_at_once
@@ -45,7 +47,6 @@ from passwright.operations.replay_webhook import replay_webhook
 from passwright.operations.reset_redeem import reset_redeem
 from passwright.operations.rotate_webhook_secret import rotate_webhook_secret
 from passwright.operations.send_webhooks import WAITS, WebhookSender
-from passwright.operations.tell_webhooks import tell_webhooks_of_many
 from passwright.operations.try_webhook import try_webhook
 from passwright.operations.update_organization import update_organization
 from passwright.operations.update_webhook import update_webhook
@@ -55,6 +56,7 @@ from passwright.passes.counters import Counter
 from passwright.passes.webhooks import OF_THE_CONTRACT, WebhookEvent
 from passwright.queries.webhooks import webhook_body_of
 from tests.fakes.receiver import Receiver, answering, hanging_up, receiving
+from tests.operations.test_templates_and_assets import together
 from tests.operations.toys import LATER, NOW, issue, patch, toy_maker, toy_town
 from tests.operations.toys import push as push_all
 
@@ -242,19 +244,13 @@ def test_what_a_phone_does_is_told_with_its_extra_and_the_last_fetch(campaign: C
     assert (uninstalled["event"], uninstalled["last_fetched_at"]) == ("uninstalled", "2026-11-22T12:05:01Z")
 
 
-def test_many_passes_are_told_of_in_one_statement(campaign: Campaign) -> None:
-    hook(campaign)
-    rows = [issue(campaign) for _ in range(3)]
-    with transaction.atomic():
-        tell_webhooks_of_many(
-            event=WebhookEvent.UNINSTALLED,
-            passes=[(rows[0].id, {"device_os": "ios"}), (rows[1].id, None), (rows[0].id, None)],
-            at=LATER,
-        )
-    said = [(each.pass_id, each.extra) for each in told(event="uninstalled")]
-    assert sorted(said, key=str) == sorted(
-        [(rows[0].id, {"device_os": "ios"}), (rows[1].id, None), (rows[0].id, None)], key=str
-    )
+def test_a_fetch_that_is_all_that_happens_is_told_with_its_own_time(campaign: Campaign) -> None:
+    hook(campaign, events=(WebhookEvent.FETCHED,))
+    row = issue(campaign)
+    append_at_once(kind=Event.Kind.FETCHED, campaign_id=campaign.id, pass_id=row.id, at=LATER)
+    (fetched,) = (wire(each) for each in told())
+    assert (fetched["event"], fetched["event_at"]) == ("fetched", "2026-11-22T12:05:00Z")
+    assert fetched["last_fetched_at"] == fetched["event_at"]
 
 
 def test_a_campaigns_push_is_not_told_for_every_pass(campaign: Campaign) -> None:
@@ -518,7 +514,7 @@ def test_who_accepts_nothing_for_three_days_is_disabled_and_can_be_enabled(clock
         issue(campaign)
         WebhookDelivery.objects.filter(state="queued").update(due_at=clock())
         send_all(clock, lambda *_, **__: DEAF)
-        clock.goes(hours=12)
+        clock.goes(hours=6)
     assert timedelta(days=3) <= clock() - began < timedelta(days=4)
     kept = WebhookDelivery.objects.filter(state="queued").count()
     assert kept > 0
@@ -542,6 +538,81 @@ def test_one_success_starts_the_three_days_anew(clock: Clock, campaign: Campaign
         send_all(clock, lambda *_, answer=answer, **__: answer)
     endpoint = WebhookEndpoint.objects.get()
     assert (endpoint.disabled_at, endpoint.failing_since) == (None, clock())
+
+
+def test_days_in_which_nothing_happened_are_not_held_against_it(clock: Clock, campaign: Campaign) -> None:
+    hook(campaign)
+    issue(campaign)
+    for _ in range(len(WAITS) + 1):
+        send_all(clock, lambda *_, **__: DEAF)
+        clock.goes(hours=3)
+        WebhookDelivery.objects.filter(state="queued").update(due_at=clock())
+    assert told()[0].state == "failed"
+    clock.goes(days=9)
+    row = issue(campaign)
+    send_all(clock, lambda *_, **__: DEAF)
+    assert WebhookEndpoint.objects.get().disabled_at is None
+    clock.goes(seconds=6)
+    send_all(clock, lambda *_, **__: Answer(status=200))
+    assert WebhookDelivery.objects.get(pass_id=row.id).state == "delivered"
+    assert WebhookEndpoint.objects.get().failing_since is None
+
+
+@pytest.mark.parametrize(
+    ("status", "asked", "seconds"),
+    [(503, 100, 100), (429, 100, 100), (429, 1, 5), (503, 10**6, 3_600), (500, 100, 5), (503, None, 5)],
+)
+def test_a_receiver_that_is_busy_says_when_it_wants_to_be_asked_again(
+    clock: Clock, campaign: Campaign, status: int, asked: int | None, seconds: int
+) -> None:
+    hook(campaign)
+    issue(campaign)
+    busy = Answer(status=status, retry_after=None if asked is None else timedelta(seconds=asked))
+    send_all(clock, lambda *_, **__: busy)
+    assert told()[0].due_at == clock() + timedelta(seconds=seconds)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_writes_down_a_delivery_waits_for_its_endpoint_first(clock: Clock) -> None:
+    """Everybody else locks the endpoint and then its deliveries: in another order they would wait for each other."""
+    campaign = toy_town(toy_maker())
+    endpoint = hook(campaign)
+    issue(campaign)
+    WebhookEndpoint.objects.update(failing_since=NOW)
+    courier = sender(clock, lambda *_, **__: Answer(status=200))
+    courier.step()
+
+    def run() -> None:
+        try:
+            courier.close()
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    with transaction.atomic():
+        WebhookEndpoint.objects.select_for_update(no_key=True).get(id=endpoint.id)
+        thread.start()
+        wait_for_a_lock()
+        WebhookDelivery.objects.select_for_update(nowait=True).get()
+    thread.join()
+    assert (told()[0].state, WebhookEndpoint.objects.get().failing_since) == ("delivered", None)
+
+
+def wait_for_a_lock() -> None:
+    """Until somebody waits for one in this database."""
+    waiting = """
+        SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pid IN (
+            SELECT pid FROM pg_stat_activity WHERE datname = current_database()
+        ))
+    """
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        with connection.cursor() as cursor:
+            cursor.execute(waiting)
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.01)
+    raise AssertionError("nobody waits for a lock")
 
 
 def test_a_delivery_can_be_replayed_with_the_same_id_and_body(
@@ -618,8 +689,10 @@ def test_the_organizations_address_is_an_endpoint_that_follows_it(campaign: Camp
     update_webhook(organization=organization, webhook_id=endpoint.id, url=f"{ADDRESS}/3", now=LATER)
     organization.refresh_from_db()
     assert organization.webhook_url == f"{ADDRESS}/3"
+    disable_webhook(endpoint, reason="It is gone.", now=LATER)
     set_to(None)
     assert not WebhookEndpoint.objects.exists()
+    assert not Notice.objects.exists()
     set_to(ADDRESS)
     delete_webhook(organization=organization, webhook_id=WebhookEndpoint.objects.get().id, now=LATER)
     organization.refresh_from_db()
@@ -667,6 +740,35 @@ def test_what_is_old_is_deleted_with_its_log(clock: Clock, campaign: Campaign) -
     delete_webhook(organization=campaign.organization, webhook_id=endpoint.id, now=clock())
     assert delete_old_webhooks(now=clock()) == 1
     assert told() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_organizations_address_changes_in_many_ways_at_once() -> None:
+    """However it comes out: the organization and its endpoint agree, and no two wait for each other."""
+    organization = toy_maker()
+    for round_ in range(5):
+        update_organization(organization_id=organization.id, webhook_url=ADDRESS, now=NOW)
+        endpoint = WebhookEndpoint.objects.get()
+        named: dict[str, Any] = {"organization": organization, "webhook_id": endpoint.id, "now": LATER}
+        acts: list[Callable[[], object]] = [
+            lambda: update_organization(organization_id=organization.id, webhook_url=f"{ADDRESS}/2", now=LATER),
+            lambda: update_organization(organization_id=organization.id, webhook_url=None, now=LATER),
+            partial(update_webhook, **named, url=f"{ADDRESS}/3"),
+            partial(enable_webhook, **named),
+            partial(delete_webhook, **named),
+        ]
+        others = together(*(partial(unless_unknown, act) for act in acts[round_ % 2 :]))
+        assert len(others) == len(acts) - round_ % 2
+        organization.refresh_from_db()
+        urls = list(WebhookEndpoint.objects.values_list("url", flat=True))
+        assert urls == ([organization.webhook_url] if organization.webhook_url else [])
+
+
+def unless_unknown(act: Callable[[], object]) -> object:
+    try:
+        return act()
+    except NotFound as refusal:
+        return refusal
 
 
 @pytest.mark.django_db(transaction=True)

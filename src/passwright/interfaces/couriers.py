@@ -51,7 +51,7 @@ def couriers() -> list[Courier]:
     webhooks = WebhookSender(clock=now, chance=random, post=post)
     return [
         Courier("spread_pushes", lambda: spread_pushes(now=now())),
-        Courier("send_pushes", sender.step, sender.close),
+        Courier("send_pushes", sender.step, sender.finish),
         Courier("send_other_pushes", other_push_sender().step),
         Courier("send_webhooks", webhooks.step, webhooks.close),
     ]

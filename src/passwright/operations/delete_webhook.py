@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from passwright.data.models import Notice, Organization
+from passwright.data.models import Notice, Organization, WebhookEndpoint
 from passwright.operations.disable_webhook import subject_of
 from passwright.operations.enable_webhook import locked_webhook
 from passwright.operations.retrying import retried
@@ -24,6 +24,11 @@ def delete_webhook(*, organization: Organization, webhook_id: UUID, now: datetim
     endpoint = locked_webhook(organization, webhook_id)
     if endpoint.of_organization:
         Organization.objects.filter(id=organization.id).update(webhook_url=None, updated_at=now)
+    forget(endpoint, now=now)
+
+
+def forget(endpoint: WebhookEndpoint, *, now: datetime) -> None:
+    """In the caller's transaction, which holds its row. What waits for it is deleted by a job."""
     Notice.objects.filter(subject=subject_of(endpoint)).delete()
     endpoint.delete()
     defer("delete_old_webhooks", timestamp=int(now.timestamp()))

@@ -11,6 +11,7 @@ from passwright import secrets
 from passwright.apple import certificate as apple
 from passwright.data.models import Certificate, Organization
 from passwright.operations.make_development_certificates import KEY_LABEL
+from passwright.operations.warn_of_certificates import forget_warnings
 
 
 @transaction.atomic
@@ -46,4 +47,5 @@ def import_certificate(
     row.intermediate_pem = apple.certificate_pem(issuer).decode()
     row.key_encrypted = secrets.encrypt(apple.key_pem(key), label=KEY_LABEL)
     row.save()
+    forget_warnings(row)
     return row

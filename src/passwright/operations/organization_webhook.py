@@ -6,9 +6,9 @@ from datetime import datetime
 
 from passwright.data.models import Organization, WebhookEndpoint
 from passwright.operations.create_webhook import made
+from passwright.operations.delete_webhook import forget
 from passwright.operations.enable_webhook import set_going
 from passwright.passes.webhooks import OF_THE_CONTRACT
-from passwright.queue import defer
 
 
 def keep_in_step(organization: Organization, *, now: datetime) -> None:
@@ -18,8 +18,7 @@ def keep_in_step(organization: Organization, *, now: datetime) -> None:
     there = endpoint.first()
     if organization.webhook_url is None:
         if there:
-            there.delete()
-            defer("delete_old_webhooks", timestamp=int(now.timestamp()))
+            forget(there, now=now)
     elif there is None:
         made(
             organization,

@@ -47,8 +47,12 @@ JITTER = 0.2
 """Waits are longer by up to this part, so that what failed together does not come back together."""
 
 DEAD_AFTER = timedelta(days=3)
-"""An endpoint that has accepted nothing for so long is disabled."""
+"""An endpoint that has accepted nothing for so long is disabled when the next delivery fails for good."""
 GONE = 410
+BUSY = (429, 503)
+"""Answers whose ``Retry-After`` counts."""
+LONGEST_BUSY = timedelta(hours=1)
+"""Of what a receiver asks for there."""
 
 # Which endpoints have something waiting is found by skipping through the index: what lies in line for one of them,
 # however much, is not read for the others.
@@ -87,14 +91,19 @@ RETURNING delivery.id, delivery.attempts, delivery.event, delivery.campaign_id, 
           CASE WHEN endpoint.send_api_key THEN organization.api_password_encrypted END
 """
 
+# Endpoints are locked before their deliveries, as by everybody; the count is what waits for that.
 DELIVERED = """
-WITH answered AS (
+WITH failing AS MATERIALIZED (
+    SELECT id FROM webhook_endpoint WHERE id = ANY (%(endpoints)s) AND failing_since IS NOT NULL
+    ORDER BY id FOR NO KEY UPDATE
+), answered AS (
     SELECT * FROM unnest(%(ids)s::uuid[], %(statuses)s::int[], %(texts)s::text[], %(ats)s::timestamptz[],
                          %(times)s::int[]) AS answered(id, status, text, at, milliseconds)
 ), recovered AS (
-    UPDATE webhook_endpoint SET failing_since = NULL WHERE id = ANY (%(endpoints)s) AND failing_since IS NOT NULL
+    UPDATE webhook_endpoint SET failing_since = NULL WHERE id IN (SELECT id FROM failing)
 ), there AS MATERIALIZED (
-    SELECT id FROM webhook_delivery WHERE id = ANY (%(ids)s) ORDER BY id FOR UPDATE
+    SELECT id FROM webhook_delivery WHERE id = ANY (%(ids)s) AND (SELECT count(*) FROM failing) >= 0
+    ORDER BY id FOR UPDATE
 ), logged AS (
     INSERT INTO webhook_attempt (delivery_id, at, milliseconds, status, answer)
     SELECT id, at, milliseconds, status, text FROM answered JOIN there USING (id)
@@ -286,7 +295,7 @@ def not_accepted(attempt: Attempt, *, now: datetime, chance: float) -> bool:
     if delivery.state == WebhookDelivery.State.QUEUED and delivery.attempts == taken.attempt:
         put_off(delivery, attempt.answer, now, chance, paused=endpoint.disabled_at is not None)
     if endpoint.disabled_at is None:
-        hold_against(endpoint, attempt.answer, now)
+        hold_against(endpoint, attempt.answer, now, over=delivery.state == WebhookDelivery.State.FAILED)
     return delivery.state == WebhookDelivery.State.FAILED
 
 
@@ -295,7 +304,7 @@ def put_off(delivery: WebhookDelivery, answer: Answer, now: datetime, chance: fl
     if answer.status != GONE and delivery.attempts > len(WAITS):
         delivery.state, delivery.due_at, delivery.finished_at = WebhookDelivery.State.FAILED, None, now
     else:
-        delivery.due_at = None if paused else now + wait_after(delivery.attempts, chance)
+        delivery.due_at = None if paused else now + max(wait_after(delivery.attempts, chance), asked_wait(answer))
     delivery.save(update_fields=["status", "error", "state", "due_at", "finished_at"])
 
 
@@ -303,13 +312,22 @@ def wait_after(attempts: int, chance: float) -> timedelta:
     return WAITS[min(attempts, len(WAITS)) - 1] * (1 + JITTER * chance)
 
 
-def hold_against(endpoint: WebhookEndpoint, answer: Answer, now: datetime) -> None:
-    """Note that it fails, and disable it when it has for long or says itself that it is gone."""
+def asked_wait(answer: Answer) -> timedelta:
+    """What the receiver asked for. It can put us off for longer than we would wait, not for ever."""
+    if answer.status not in BUSY or answer.retry_after is None:
+        return timedelta(0)
+    return min(answer.retry_after, LONGEST_BUSY)
+
+
+def hold_against(endpoint: WebhookEndpoint, answer: Answer, now: datetime, *, over: bool) -> None:
+    """Note that it fails, and disable it when it has for long or says itself that it is gone. ``over``: a delivery has
+    failed for good. Where little happens, days can lie between two failures, and the first one of a new event says
+    nothing about them."""
     if endpoint.failing_since is None:
         endpoint.failing_since = now
         endpoint.save(update_fields=["failing_since"])
     if answer.status == GONE:
         disable_webhook(endpoint, reason="The receiver answered 410: it is gone.", now=now)
-    elif endpoint.failing_since <= now - DEAD_AFTER:
+    elif over and endpoint.failing_since <= now - DEAD_AFTER:
         reason = f"It has accepted nothing for {DEAD_AFTER.days} days. {answer.error or ''}".strip()
         disable_webhook(endpoint, reason=reason, now=now)

@@ -29,11 +29,20 @@ def warn_of_certificates(*, now: datetime) -> int:
     return sum(warn(row, now) for row in due.order_by("expires_at", "id"))
 
 
+def forget_warnings(row: Certificate) -> None:
+    """It was renewed: there is nothing to do any more. In the caller's transaction."""
+    Notice.objects.filter(kind=KIND, subject__startswith=f"{subject_of(row)} ").delete()
+
+
+def subject_of(row: Certificate) -> str:
+    return f"certificate {row.id}"
+
+
 def warn(row: Certificate, now: datetime) -> bool:
     """Whether nobody had been warned of this step."""
     step = next(days for days in DAYS if row.expires_at <= now + timedelta(days=days))
     _, made = Notice.objects.get_or_create(
-        subject=f"certificate {row.id} until {row.expires_at:%Y-%m-%dT%H:%M:%SZ}:{step}",
+        subject=f"{subject_of(row)} until {row.expires_at:%Y-%m-%dT%H:%M:%SZ}:{step}",
         defaults={
             "organization_id": row.organization_id,
             "kind": KIND,

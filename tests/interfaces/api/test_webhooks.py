@@ -157,6 +157,9 @@ def test_deliveries_are_listed_by_state_and_replayed(api: Api, hook: dict[str, A
     assert [each["pass_id"] for each in listed] == [str(row.id) for row in reversed(passes)]
     (failed,) = ok(api.get(path_of(hook, "/deliveries?q[state_eq]=failed")))
     assert (failed["id"], failed["status"], failed["error"]) == (first["id"], 500, "The receiver answered 500.")
+    assert ok(api.get(path_of(hook, "/deliveries?q[s]=event_at"))) == listed[::-1]
+    by_state = ok(api.get(path_of(hook, "/deliveries?q[s]=state")))
+    assert by_state == [failed, *(each for each in listed if each != failed)]
     again = ok(api.post(path_of(hook, f"/deliveries/{failed['id']}/replay")), 202)
     assert (again["state"], again["finished_at"]) == ("queued", None)
     send(lambda *_, **__: Answer(status=200, text=""))

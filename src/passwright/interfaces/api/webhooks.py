@@ -304,8 +304,8 @@ def post_test(request: HttpRequest, webhook_id: str) -> HttpResponse:
 )
 def list_deliveries(request: HttpRequest, webhook_id: str) -> HttpResponse:
     """The newest first; `q[state_eq]=failed` shows what did not arrive. They are kept for 30 days."""
-    rows = deliveries_of(one(request, webhook_id))
-    return paginated(request, filtered(request, rows, OF_DELIVERIES), delivery_shape)
+    rows = filtered(request, deliveries_of(one(request, webhook_id)), OF_DELIVERIES, ties=("-at", "-id"))
+    return paginated(request, rows, delivery_shape)
 
 
 @router.get(
