@@ -87,6 +87,7 @@ def test_the_second_command_runs_the_tests(clone: Path, environment: dict[str, s
 @pytest.fixture(scope="module")
 def platform(clone: Path, environment: dict[str, str]) -> Iterator[None]:
     (clone / "icon.png").write_bytes(demo_pictures.icon())
+    environment |= own_phone(clone, environment)
     running = subprocess.Popen(["./dev", "up"], cwd=clone, env=environment, start_new_session=True)
     try:
         ping = f"curl -sSf {environment['PASSWRIGHT_URL']}/v2/ping"
@@ -95,6 +96,16 @@ def platform(clone: Path, environment: dict[str, str]) -> Iterator[None]:
     finally:
         running.terminate()
         assert running.wait(timeout=60) == 0
+
+
+def own_phone(clone: Path, environment: dict[str, str]) -> dict[str, str]:
+    """Where the phone of the tour listens and the platform pushes to, so that tours beside each other have one each."""
+    made = run("./dev run certificate dev-root > apns-root.pem", clone, environment)
+    assert made.returncode == 0, made.stderr
+    return {
+        "PASSWRIGHT_APNS_URL": f"https://127.0.0.1:{free_port()}",
+        "PASSWRIGHT_APNS_CA": str(clone / "apns-root.pem"),
+    }
 
 
 with_curl = pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed: the tours' commands need it")
@@ -109,6 +120,7 @@ def test_the_five_minute_tour(clone: Path, environment: dict[str, str]) -> None:
     assert changed["auxiliary_fields"][0]["value"] == "Platinum"
     assert changed["primary_fields"][0]["value"] == "Johnny Appleseed"
     assert "No phone will refuse this pass" in shown.stdout
+    assert re.search(r"registered .*pushed .*fetched .*Toy Town +now .*Your level: Platinum", shown.stdout, re.DOTALL)
 
 
 @with_curl

@@ -10,6 +10,7 @@ from django.db import OperationalError
 
 from passwright.interfaces import couriers
 from passwright.interfaces.couriers import Courier, carrying
+from passwright.interfaces.seldom import Seldom
 
 
 @pytest.fixture(autouse=True)
@@ -61,3 +62,31 @@ def test_couriers_that_hang_are_left_together(monkeypatch: pytest.MonkeyPatch) -
         pass
     assert time.monotonic() - started < 0.8
     released.set()
+
+
+class FromLogs(list[str]):
+    """What couriers say, in place of their log."""
+
+    def warning(self, event: str, **_more: object) -> None:
+        self.append(event)
+
+
+def test_a_lost_database_is_said_once_whoever_finds_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = FromLogs()
+    monkeypatch.setattr(couriers, "log", said)
+    tries = threading.Semaphore(0)
+
+    def step() -> bool:
+        tries.release()
+        raise OperationalError("lost")
+
+    with carrying([Courier(name, step) for name in ("pushes", "webhooks", "others")]):
+        for _ in range(30):
+            assert tries.acquire(timeout=10)
+    assert said == ["couriers_lost_the_database_and_try_again"]
+
+
+def test_what_goes_on_is_said_again_after_a_while() -> None:
+    times = iter([0.0, 59.0, 60.0, 61.0])
+    says = Seldom(60.0, clock=lambda: next(times))
+    assert [says() for _ in range(4)] == [True, False, True, False]

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from passwright.data.models import Campaign, Delivery, Device, Event
+from passwright.operations import send_other_pushes
 from passwright.operations.announce import announce_campaign
 from passwright.operations.send_other_pushes import LEASE, OtherPushSender, post
 from passwright.wallets.pushes import PushServices
@@ -126,6 +127,60 @@ def test_passwallet_is_asked_at_hosts_of_the_list_alone(campaign: Campaign, serv
     sender(service, hosts=frozenset({"localhost"})).step()
     assert [state for state, _ in states()] == ["accepted", "refused"]
     assert [path for path, _ in service.log] == ["/attido/v1/pushUpdate"]
+
+
+def named(campaign: Campaign, push_service: str) -> Device:
+    """A device of PassWallet's that named its push service."""
+    held = installed(issued(campaign), wallet="passwallet")
+    Device.objects.filter(id=held.device_id).update(push_service=push_service)
+    return held.device
+
+
+def test_a_host_that_does_not_answer_holds_up_no_other(campaign: Campaign, service: OtherService) -> None:
+    broken, well = "http://127.0.0.1:1/attido", f"http://localhost:{service.port}/attido"
+    named(campaign, broken)
+    first = sender(service, hosts=frozenset({"127.0.0.1", "localhost"}))
+    change(campaign)
+    first.step()
+    named(campaign, well)
+    change(campaign)
+    first.step()
+    assert [path for path, _ in service.log] == ["/attido/v1/pushUpdate"]
+
+
+def test_what_was_not_asked_in_time_is_due_at_once_and_says_nothing_of_the_service(
+    campaign: Campaign, service: OtherService
+) -> None:
+    seconds = 0.0
+
+    def slow(_: Any) -> Reply:
+        nonlocal seconds
+        seconds += 15.0
+        return 200, b"", {}
+
+    for number in range(7):  # their services are many, their turn is one
+        named(campaign, f"http://localhost:{service.port}/{number % 3}")
+    change(campaign)
+    service.answer = slow
+    first = sender(service, hosts=frozenset({"localhost"}))
+    first.monotonic = lambda: seconds
+    for accepted in (2, 4, 6, 7):
+        first.step()
+        assert Delivery.objects.filter(state="accepted").count() == accepted
+    assert {told.attempts for told in Delivery.objects.all()} == {0}
+
+
+def test_lanes_take_turns(campaign: Campaign, service: OtherService, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(send_other_pushes, "LANES", 1)
+    monkeypatch.setattr(send_other_pushes, "DEVICES", 1)
+    for wallet in ("wallet_passes", "pass2u"):
+        for _ in range(2):
+            installed(issued(campaign), wallet=wallet)
+    change(campaign)
+    first = sender(service)
+    assert [first.step() for _ in range(5)] == [True, True, True, True, False]
+    paths = [path for path, _ in service.log]
+    assert paths[0] == paths[2] != paths[1] == paths[3]
 
 
 def test_what_a_killed_worker_had_taken_is_due_again(campaign: Campaign, service: OtherService) -> None:

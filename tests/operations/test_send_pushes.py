@@ -28,10 +28,13 @@ from passwright.data.models import (
     Pass,
     Registration,
     Tally,
+    WebhookDelivery,
+    WebhookEndpoint,
 )
 from passwright.operations.announce import announce_campaign, announce_pass
 from passwright.operations.make_development_certificates import authority_of_installation
 from passwright.operations.pass_content import PassWanted
+from passwright.operations.register import said_of
 from passwright.operations.send_pushes import BATCH, FEWEST, LEASE, PushSender
 from passwright.operations.update_pass import update_pass
 from passwright.phone.push_service import Mean, PushService
@@ -240,6 +243,34 @@ def test_a_device_that_is_gone_goes_with_its_registrations(
     assert {event.pass_id for event in events} == {row.id for row in rows}
     assert {event.extra["registration_id"] for event in events} == {str(registration.id) for registration in held}
     assert Tally.objects.get(counter="uninstalls.ios").amount == 2
+
+
+def test_webhooks_hear_of_a_device_that_is_gone_as_of_one_that_unregisters(
+    service: PushService, sender: PushSender, campaign: Campaign
+) -> None:
+    made = {"organization": campaign.organization, "secret_encrypted": b"", "created_at": START, "updated_at": START}
+    WebhookEndpoint.objects.create(url="https://example.org", events=["uninstalled"], **made)
+    row = issued(campaign)
+    held = installed(row)
+    service.misbehave(Mean.UNREGISTERED, token=devices.token_of(held.device))
+    changed(row)
+    send(sender)
+    told, said = WebhookDelivery.objects.get(), said_of(held.id, row.id, held.wallet, held.device_os)
+    assert (told.event, told.pass_id, told.campaign_id, told.extra) == ("uninstalled", row.id, campaign.id, said)
+    assert Event.objects.get(kind="uninstalled").extra == said
+
+
+def test_a_worker_that_is_told_to_stop_waits_for_the_last_answers(
+    service: PushService, sender: PushSender, campaign: Campaign
+) -> None:
+    service.always = Mean.SLOW
+    row = issued(campaign)
+    installed(row)
+    changed(row)
+    sender.step()
+    assert (states(), sum(sender.under_way.values())) == ({"queued": 1}, 1)
+    sender.finish()
+    assert (states(), sender.under_way, sender.lines) == ({"accepted": 1}, {}, {})
 
 
 def test_a_device_that_registered_after_it_was_gone_stays(

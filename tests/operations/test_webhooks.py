@@ -47,7 +47,6 @@ from passwright.operations.replay_webhook import replay_webhook
 from passwright.operations.reset_redeem import reset_redeem
 from passwright.operations.rotate_webhook_secret import rotate_webhook_secret
 from passwright.operations.send_webhooks import WAITS, WebhookSender
-from passwright.operations.tell_webhooks import tell_webhooks_of_many
 from passwright.operations.try_webhook import try_webhook
 from passwright.operations.update_organization import update_organization
 from passwright.operations.update_webhook import update_webhook
@@ -245,19 +244,13 @@ def test_what_a_phone_does_is_told_with_its_extra_and_the_last_fetch(campaign: C
     assert (uninstalled["event"], uninstalled["last_fetched_at"]) == ("uninstalled", "2026-11-22T12:05:01Z")
 
 
-def test_many_passes_are_told_of_in_one_statement(campaign: Campaign) -> None:
-    hook(campaign)
-    rows = [issue(campaign) for _ in range(3)]
-    with transaction.atomic():
-        tell_webhooks_of_many(
-            event=WebhookEvent.UNINSTALLED,
-            passes=[(rows[0].id, {"device_os": "ios"}), (rows[1].id, None), (rows[0].id, None)],
-            at=LATER,
-        )
-    said = [(each.pass_id, each.extra) for each in told(event="uninstalled")]
-    assert sorted(said, key=str) == sorted(
-        [(rows[0].id, {"device_os": "ios"}), (rows[1].id, None), (rows[0].id, None)], key=str
-    )
+def test_a_fetch_that_is_all_that_happens_is_told_with_its_own_time(campaign: Campaign) -> None:
+    hook(campaign, events=(WebhookEvent.FETCHED,))
+    row = issue(campaign)
+    append_at_once(kind=Event.Kind.FETCHED, campaign_id=campaign.id, pass_id=row.id, at=LATER)
+    (fetched,) = (wire(each) for each in told())
+    assert (fetched["event"], fetched["event_at"]) == ("fetched", "2026-11-22T12:05:00Z")
+    assert fetched["last_fetched_at"] == fetched["event_at"]
 
 
 def test_a_campaigns_push_is_not_told_for_every_pass(campaign: Campaign) -> None:

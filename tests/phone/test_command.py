@@ -18,6 +18,7 @@ from click.testing import CliRunner
 
 from passwright.apple.development import DevelopmentAuthority
 from passwright.interfaces.cli.main import cli
+from passwright.phone import memory
 from passwright.phone.push_service import PushService
 from tests.fakes.web_service import FakeWebService
 from tests.phone.conftest import push
@@ -104,7 +105,12 @@ def test_what_cannot_be_used_is_said_in_one_line(
     code, told = run("--trust", str(root), "--listen", "here")
     assert (code, "--listen: write host:port" in told) == (2, True)
     code, told = run("--trust", str(root), "--listen", f"127.0.0.1:{apns.port}", "--folder", folder)
-    assert (code, "Is another phone running?" in told) == (1, True)
+    assert (code, "Address already in use. Is another phone running?" in told) == (1, True)
+    code, told = run("--trust", str(root), "--listen", "192.0.2.1:2197", "--folder", folder)
+    assert (code, "another phone" in told, "192.0.2.1:2197: " in told) == (1, False, True)
+    with memory.owned(Path(folder)):
+        code, told = run("--trust", str(root), "--listen", f"127.0.0.1:{free_port()}", "--folder", folder)
+    assert (code, f"Another phone keeps its passes in {folder}. Choose another with --folder." in told) == (1, True)
     code, told = run("--trust", str(root), "--mean", "kind")
     assert (code, "'kind' is not one of" in told) == (2, True)
 

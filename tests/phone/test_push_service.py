@@ -315,6 +315,39 @@ def test_the_development_root_can_vouch_for_it(
         assert beside.one(service) == (200, {})
 
 
+def test_a_phone_that_is_switched_off_stays_known(
+    service: PushService, development: DevelopmentAuthority, client: Client
+) -> None:
+    """As at Apple's, where the phone's process does not have to run for its token to be good."""
+    authorities = development.root_pem
+    with PushService(client_authorities=authorities, identity=service.identity, knows_all=True) as knowing:
+        knowing.add(TOKEN, topic="pass.org.example.other")
+        assert client.one(knowing, "7e" * 32) == (200, {})
+        assert client.one(knowing) == (400, {"reason": "DeviceTokenNotForTopic"})
+        knowing.remove(TOKEN)
+        assert client.one(knowing)[0] == 410
+
+
+def test_a_phone_that_fails_holds_up_no_other(
+    service: PushService, client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    received: queue.Queue[Push] = queue.Queue()
+
+    def fail(_push: Push) -> None:
+        raise RuntimeError("a phone that fails")
+
+    service.add("ab" * 32, topic=TOPIC, receive=fail)
+    service.add("cd" * 32, topic=TOPIC, receive=received.put)
+    assert client.push(service, "ab" * 32, "cd" * 32) == [(200, {})] * 2
+    assert received.get(timeout=5).token == "cd" * 32
+    assert "a push was not taken" in caplog.text
+
+
+def test_an_ipv6_address_stands_in_brackets(development: DevelopmentAuthority) -> None:
+    service = PushService(client_authorities=development.root_pem, host="::1", port=2197)
+    assert service.url == "https://[::1]:2197"
+
+
 def test_a_port_that_is_taken_is_said(service: PushService, development: DevelopmentAuthority) -> None:
     with (
         pytest.raises(OSError, match=f"cannot listen at 127.0.0.1:{service.port}"),

@@ -33,7 +33,7 @@ QUEUED = "SELECT count(*) FROM delivery WHERE state = 'queued'"
 WAITING = "SELECT count(*) FROM webhook_delivery WHERE state = 'queued'"
 DUE_NOW = """
 UPDATE {0} SET due_at = now() FROM (
-    SELECT ctid AS place FROM {0} WHERE state = 'queued' AND due_at > now() FOR UPDATE SKIP LOCKED
+    SELECT ctid AS place FROM {0} WHERE state = 'queued' AND due_at > now() AND {1} FOR UPDATE SKIP LOCKED
 ) AS later WHERE {0}.ctid = later.place
 """
 """The time that somebody has for what he took, or until the next try, is over."""
@@ -65,10 +65,10 @@ class Town:
         named = {"name": f"Members {next(NUMBERS)}", "barcode": {}, **FIELDS}
         return new_campaign(self.installation, login or self.login, **{**named, **content})
 
-    def start_worker(self) -> subprocess.Popen[bytes]:
+    def start_worker(self, **settings: str) -> subprocess.Popen[bytes]:
         """One that does its work and knows how to stop."""
         before = self.installation.one(WORKERS)
-        worker = self.installation.start("worker")
+        worker = self.installation.start("worker", **settings)
         eventually(lambda: self.installation.one(WORKERS) > before, within=60, what="the worker works")
         return worker
 
@@ -86,9 +86,9 @@ class Town:
     def say(self, campaign: str, pass_id: str, level: str, login: tuple[str, str] | None = None) -> None:
         self.call("PATCH", f"{campaign}/passes/{pass_id}", level_of(level), login=login)
 
-    def due_now(self, table: str) -> None:
+    def due_now(self, table: str, which: str = "true") -> None:
         with self.installation.rows() as rows:
-            rows.execute(DUE_NOW.format(table))
+            rows.execute(DUE_NOW.format(table, which))
 
     def is_quiet(self) -> bool:
         """Whether everything was sent that was to be sent."""

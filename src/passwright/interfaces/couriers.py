@@ -18,6 +18,7 @@ import structlog
 from django.db import InterfaceError, OperationalError, close_old_connections, connections
 from msgspec import Struct
 
+from passwright.interfaces.seldom import Seldom
 from passwright.operations.send_other_pushes import other_push_sender
 from passwright.operations.send_pushes import push_sender
 from passwright.operations.send_webhooks import WebhookSender
@@ -50,7 +51,7 @@ def couriers() -> list[Courier]:
     webhooks = WebhookSender(clock=now, chance=random, post=post)
     return [
         Courier("spread_pushes", lambda: spread_pushes(now=now())),
-        Courier("send_pushes", sender.step, sender.close),
+        Courier("send_pushes", sender.step, sender.finish),
         Courier("send_other_pushes", other_push_sender().step),
         Courier("send_webhooks", webhooks.step, webhooks.close),
     ]
@@ -63,9 +64,10 @@ def now() -> datetime:
 @contextmanager
 def carrying(all_couriers: Iterable[Courier], *, stop: threading.Event | None = None) -> Iterator[None]:
     """The couriers work until the block ends, or ``stop`` is set before; each finishes its batch."""
-    stop = stop or threading.Event()
+    stop, says_loss = stop or threading.Event(), Seldom()
     threads = [
-        threading.Thread(target=carry, args=(courier, stop), name=courier.name, daemon=True) for courier in all_couriers
+        threading.Thread(target=carry, args=(courier, stop, says_loss), name=courier.name, daemon=True)
+        for courier in all_couriers
     ]
     for thread in threads:
         thread.start()
@@ -78,11 +80,11 @@ def carrying(all_couriers: Iterable[Courier], *, stop: threading.Event | None = 
             thread.join(max(until - time.monotonic(), 0.0))
 
 
-def carry(courier: Courier, stop: threading.Event) -> None:
+def carry(courier: Courier, stop: threading.Event, says_loss: Seldom) -> None:
     """Step after step. What fails is tried again: it is due again, or still."""
     try:
         while not stop.is_set():
-            pause = step_once(courier)
+            pause = step_once(courier, says_loss)
             if pause:
                 stop.wait(pause)
     finally:
@@ -98,14 +100,23 @@ def close(courier: Courier) -> None:
         connections.close_all()
 
 
-def step_once(courier: Courier) -> float:
-    """Seconds to wait before the next step."""
+def step_once(courier: Courier, says_loss: Seldom) -> float:
+    """Seconds to wait before the next step. Of all couriers, which lose the database together, one says so."""
     close_old_connections()
     try:
         return 0.0 if courier.step() else IDLE_SECONDS
     except (OperationalError, InterfaceError) as error:
-        log.warning("courier_lost_the_database", courier=courier.name, reason=" ".join(str(error).split()))
+        if not is_loss(error):
+            log.exception("courier_failed", courier=courier.name)
+        elif says_loss():
+            log.warning("couriers_lost_the_database_and_try_again", reason=" ".join(str(error).split()))
         connections.close_all()
     except Exception:
         log.exception("courier_failed", courier=courier.name)
     return PAUSE_SECONDS
+
+
+def is_loss(error: Exception) -> bool:
+    """Whether the database is away, and not, say, a deadlock. No SQLSTATE: it has not answered."""
+    state = getattr(error.__cause__, "sqlstate", None)
+    return state is None or state[:2] in ("08", "57")

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import F
 
 from passwright.data.models import Campaign, Event
+from passwright.operations.end_registrations import end_registrations_of_pass
 from passwright.operations.purge_campaign import own_digests
 from passwright.operations.record_event import append
 from passwright.operations.remove_images import remove_if_last
@@ -17,12 +18,14 @@ from passwright.operations.update_pass import locked_pass
 @retried
 @transaction.atomic
 def delete_pass(*, campaign: Campaign, pass_id: UUID, now: datetime) -> None:
-    """The pass is gone; its code is not given again.
+    """The pass is gone, and from every device for all that reports and webhooks say: nobody can know any more what
+    becomes of what still lies there. Its code is not given again.
 
     Raises:
         NotFound: if the campaign has no such pass.
     """
     row = locked_pass(campaign, pass_id)
+    end_registrations_of_pass(pass_id=pass_id, now=now)
     append(
         kind=Event.Kind.DELETED,
         campaign_id=campaign.id,

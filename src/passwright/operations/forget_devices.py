@@ -4,12 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-import msgspec
 from django.db import connection
 
-from passwright.operations.register import WALLET_TYPE
-from passwright.operations.tell_webhooks import tell_webhooks_of_many
-from passwright.passes.webhooks import WebhookEvent
+from passwright.operations.end_registrations import end_registrations_of_devices
 
 # Whoever registered with the same token later than it is said to be gone, or with another one since it was pushed,
 # is there. Devices before registrations, both in the order of their ids.
@@ -21,27 +18,6 @@ WITH lost AS (
 SELECT device.id FROM device JOIN lost ON device.id = lost.device_id
 WHERE device.push_token_encrypted = lost.token AND (lost.gone_at IS NULL OR device.token_at <= lost.gone_at)
 ORDER BY device.id FOR UPDATE OF device
-"""
-
-# The operating systems of reports are spelled as in `Registration`; what is said as in `operations.register.said_of`.
-FORGET = """
-WITH held AS MATERIALIZED (
-    SELECT id FROM registration WHERE device_id = ANY (%(devices)s::bigint[]) ORDER BY id FOR UPDATE
-), let_go AS (
-    DELETE FROM registration USING held WHERE registration.id = held.id
-    RETURNING campaign_id, pass_id, device_os, jsonb_build_object(
-        'pass_id', pass_id, 'registration_id', registration.id, 'device_os', device_os, 'device_app_vendor', wallet,
-        'wallet_type', %(wallet_type)s::text
-    ) AS extra
-), happened AS (
-    INSERT INTO event (campaign_id, pass_id, kind, extra, at)
-    SELECT campaign_id, pass_id, 'uninstalled', extra, %(now)s FROM let_go
-), counted AS (
-    INSERT INTO tally (campaign_id, day, counter, amount)
-    SELECT campaign_id, (%(now)s AT TIME ZONE 'UTC')::date, 'uninstalls.' || device_os, count(*)
-    FROM let_go GROUP BY campaign_id, device_os
-)
-SELECT pass_id, extra::text FROM let_go
 """
 
 UNDELIVERED = """
@@ -92,9 +68,7 @@ def forget_devices(*, lost: Sequence[LostDevice], now: datetime) -> set[int]:
                 "reasons": [by_id[device_id].reason for device_id in gone],
                 "now": now,
             }
-            cursor.execute(FORGET, {**values, "wallet_type": WALLET_TYPE})
-            let_go = [(pass_id, msgspec.json.decode(extra)) for pass_id, extra in cursor.fetchall()]
-            tell_webhooks_of_many(event=WebhookEvent.UNINSTALLED, passes=let_go, at=now)
+            end_registrations_of_devices(device_ids=gone, now=now)
             cursor.execute(UNDELIVERED, values)
             cursor.execute("DELETE FROM device WHERE id = ANY (%(devices)s::bigint[])", values)
     return by_id.keys() - set(gone)

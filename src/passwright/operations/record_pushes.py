@@ -23,7 +23,8 @@ LONGEST_WAIT_SECONDS = 3600.0
 
 class Sent(NamedTuple):
     """A push and what came of it. ``lease`` as it was taken. ``first_wait``: seconds until it is tried again, which
-    double with every attempt; ``jitter`` (0.5 to 1) is what of that is waited, so that not all come back at once."""
+    double with every attempt, or 0 if it was not tried; ``jitter`` (0.5 to 1) is what of that is waited, so that not
+    all come back at once."""
 
     device_id: int
     lease: str
@@ -61,6 +62,7 @@ WITH answered AS (
         AS answer(device_id, lease, outcome, apns_id, reason, wait, jitter)
 ), held AS MATERIALIZED (
     SELECT push_id, pass_id, delivery.device_id, answered.outcome, answered.apns_id, answered.reason, answered.jitter,
+           answered.outcome <> 'retry' OR answered.wait > 0 AS tried,
            least(answered.wait * 2.0 ^ least(attempts, 20), %(longest)s) AS wait,
            answered.outcome = 'retry' AND queued_at > %(give_up)s AS again
     FROM delivery JOIN answered USING (device_id) WHERE state = 'queued' AND due_at = answered.lease
@@ -68,7 +70,7 @@ WITH answered AS (
 )
 UPDATE delivery SET state = CASE WHEN again THEN 'queued' WHEN outcome = 'gone' THEN 'gone' ELSE 'refused' END,
                     due_at = CASE WHEN again THEN %(now)s + wait * jitter * interval '1 second' END,
-                    attempts = attempts + 1, reason = held.reason, apns_id = held.apns_id,
+                    attempts = attempts + tried::int, reason = held.reason, apns_id = held.apns_id,
                     answered_at = CASE WHEN NOT again THEN %(now)s::timestamptz END
 FROM held
 WHERE delivery.push_id = held.push_id AND delivery.pass_id = held.pass_id AND delivery.device_id = held.device_id

@@ -55,26 +55,35 @@ def register(
         NotAuthorized: as `open_pass` says.
     """
     opened = open_pass(pass_type_identifier=pass_type_identifier, serial_number=serial_number, token=token, at=now)
-    device = held_device(pass_type_identifier, asking, registration, now)
-    if models.Registration.objects.filter(device=device, pass_row_id=opened.pass_id).exists():
-        return False
-    lock_tags()
-    made = models.Registration.objects.create(
+    device, moved = held_device(pass_type_identifier, asking, registration, now)
+    new = not models.Registration.objects.filter(device=device, pass_row_id=opened.pass_id).exists()
+    if new:
+        install(opened, device, asking, now)
+    if moved:
+        bring_again(device.id, now)
+    return new
+
+
+def install(opened: OpenedPass, device: Device, asking: Asking, now: datetime) -> None:
+    made = models.Registration(
         id=uuid4(),
         campaign_id=opened.campaign_id,
         pass_row_id=opened.pass_id,
         device=device,
-        update_tag=next_tag(),
         wallet=asking.client.wallet.value,
         device_os=asking.client.device_os.value,
         created_at=now,
     )
     record_install(opened, made, asking.ip, now)
-    return True
+    # As late as can be: everybody else who registers waits from here on.
+    lock_tags()
+    made.update_tag = next_tag()
+    made.save(force_insert=True)
 
 
-def held_device(pass_type_identifier: str, asking: Asking, sent: Registration, now: datetime) -> Device:
-    """The device's row, made if there is none, with this push token, and locked until the transaction ends."""
+def held_device(pass_type_identifier: str, asking: Asking, sent: Registration, now: datetime) -> tuple[Device, bool]:
+    """The device's row, made if there is none, with this push token, and locked until the transaction ends; and
+    whether it was reached in another way before."""
     identifier = digest_of(asking.device)
     mine = Device.objects.select_for_update().filter(
         pass_type_identifier=pass_type_identifier, identifier_digest=identifier
@@ -93,11 +102,11 @@ def held_device(pass_type_identifier: str, asking: Asking, sent: Registration, n
             created_at=now,
         )
         Device.objects.bulk_create([new], ignore_conflicts=True)
-    bring_up_to_date(device, asking.client, sent, now)
-    return device
+    return device, bring_up_to_date(device, asking.client, sent, now)
 
 
-def bring_up_to_date(device: Device, client: Client, sent: Registration, now: datetime) -> None:
+def bring_up_to_date(device: Device, client: Client, sent: Registration, now: datetime) -> bool:
+    """Whether it is reached in another way from now on."""
     token = sent.push_token.encode()
     digest = hashlib.sha256(token).digest()
     if changed := bytes(device.push_token_digest) != digest:
@@ -108,16 +117,18 @@ def bring_up_to_date(device: Device, client: Client, sent: Registration, now: da
     device.wallet, device.device_os = client.wallet.value, client.device_os.value
     device.token_at = max(device.token_at, now)
     device.save()
-    if moved:
-        bring_again(device.id, now)
+    return moved
 
 
-# Locked in the order of the key, as everywhere.
+# Locked in the order of the key, as everywhere. What the device let go of, it is not told of.
 BRING_AGAIN = f"""
 WITH waiting AS (
     SELECT push_id, pass_id, device_id FROM delivery
-    WHERE device_id = %(device)s AND listed_at IS NULL AND state IN ('queued', 'refused', 'gone')
-    ORDER BY push_id, pass_id, device_id FOR UPDATE
+    WHERE device_id = %(device)s AND listed_at IS NULL AND state IN ('queued', 'refused', 'gone') AND EXISTS (
+        SELECT 1 FROM registration
+        WHERE registration.device_id = delivery.device_id AND registration.pass_id = delivery.pass_id
+    )
+    ORDER BY push_id, pass_id, device_id FOR UPDATE OF delivery
 )
 UPDATE delivery SET state = 'queued', lane = {LANE}, due_at = %(now)s, attempts = 0, reason = NULL, answered_at = NULL
 FROM waiting JOIN device ON device.id = waiting.device_id JOIN push ON push.id = waiting.push_id

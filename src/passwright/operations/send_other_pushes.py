@@ -36,7 +36,7 @@ LANES, DEVICES = 20, 1_000
 
 TURN_SECONDS = 20.0
 """For the devices of one lane, so that a slow service does not keep the others waiting for long: what is not asked by
-then is due again."""
+then is due again at once."""
 
 LEASE = timedelta(minutes=2)
 """More than a turn with its last request."""
@@ -45,6 +45,9 @@ FIRST_WAIT, KEY_WAIT = 5.0, 300.0
 """Seconds until the second attempt, doubling: after a failure, and after a key that was refused."""
 
 REST, LONGEST_REST = 5.0, 900.0
+
+LEFT = Reply(Outcome.RETRY, "its turn was over")
+"""Of a device that nobody was asked about, which says nothing of its service."""
 
 Post = Callable[[Announcement], Said]
 
@@ -78,33 +81,38 @@ class OtherPushSender:
         self.chance = chance or random.SystemRandom()
         self.rests: dict[int, tuple[float, int]] = {}
         """Until when (monotonic), and how often in a row."""
+        self.last = OTHER_LANES[0]
+        """The lane that had its turn last: with many, those behind it are next."""
 
     def step(self) -> bool:
         """Take a batch, one lane after the other; says whether there was anything."""
         now, at = self.clock(), self.monotonic()
         lanes = lanes_due(now=now, lanes=OTHER_LANES)
-        awake = [lane for lane in lanes if self.rests.get(lane, (0.0, 0))[0] <= at][:LANES]
+        awake = [lane for lane in lanes if self.rests.get(lane, (0.0, 0))[0] <= at]
+        awake.sort(key=lambda lane: (lane <= self.last, lane))
         found = False
-        for lane in awake:
+        for lane in awake[:LANES]:
             found |= self.tell_lane(lane)
+            self.last = lane
         return found
 
     def tell_lane(self, lane: int) -> bool:
-        now = self.clock()
+        now, until = self.clock(), self.monotonic() + TURN_SECONDS
         lease = now + LEASE + timedelta(microseconds=self.chance.randrange(1_000_000))
         devices = lease_pushes(limits={lane: DEVICES}, lease=lease, now=now)
         by_service: dict[tuple[str, str, str], list[DueDevice]] = defaultdict(list)
         for device in devices:
             by_service[device.wallet, device.pass_type_identifier, device.push_service or ""].append(device)
         for (wallet, identifier, push_service), some in by_service.items():
-            replies = self.tell(wallet, identifier, push_service, some)
+            replies = self.tell(wallet, identifier, push_service, some, until)
             self.record(lane, lease.isoformat(), replies)
         return bool(devices)
 
     def tell(
-        self, wallet: str, identifier: str, push_service: str, devices: Sequence[DueDevice]
+        self, wallet: str, identifier: str, push_service: str, devices: Sequence[DueDevice], until: float
     ) -> Iterator[tuple[DueDevice, Reply]]:
-        """Request after request; after one that failed nobody else is asked, for they would fail too."""
+        """Request after request; after one that failed nobody else is asked, for they would fail too, nor after
+        ``until`` (monotonic)."""
         waiting = []
         for device in devices:
             try:
@@ -114,10 +122,9 @@ class OtherPushSender:
                 reason = "its push token cannot be read with this installation's secret key"
                 yield device, Reply(Outcome.REFUSED, reason)
         most, failed = MOST_TOKENS.get(wallet, DEVICES), None
-        until = self.monotonic() + TURN_SECONDS
         while waiting:
             if self.monotonic() > until:
-                failed = Reply(Outcome.RETRY, "its turn was over")
+                failed = LEFT
             some, waiting = waiting[:most], waiting[most:]
             if failed is not None:
                 yield from ((each.device, failed) for each in some)
@@ -144,8 +151,8 @@ class OtherPushSender:
         sent, lost, failed = [], [], False
         for device, reply in replies:
             key_refused = reply.outcome is Outcome.CERTIFICATE
-            failed |= key_refused or reply.outcome is Outcome.RETRY
-            wait = KEY_WAIT if key_refused else FIRST_WAIT
+            failed |= key_refused or (reply.outcome is Outcome.RETRY and reply is not LEFT)
+            wait = 0.0 if reply is LEFT else KEY_WAIT if key_refused else FIRST_WAIT
             jitter = self.chance.uniform(0.5, 1.0)
             sent.append(Sent(device.device_id, lease, reply.outcome, None, reply.reason, wait, jitter))
             if reply.outcome is Outcome.GONE:

@@ -148,11 +148,17 @@ class PushSender:
         self.record(answers)
         return True
 
-    def close(self) -> None:
-        """Wait a little for what is under way. What has no answer by then is sent again when its lease is over."""
+    def finish(self) -> None:
+        """Wait a little for what is under way, and close. What has no answer by then is sent again when its lease is
+        over."""
         until = self.monotonic() + LEAVE_SECONDS
-        while self.under_way and self.monotonic() < until:
-            self.record(self.carry())
+        try:
+            while self.under_way and self.monotonic() < until:
+                self.record(self.carry())
+        finally:
+            self.close()
+
+    def close(self) -> None:
         for line in self.lines.values():
             line.close()
         self.lines.clear()

@@ -1,9 +1,9 @@
 """Find out who is to be told of a change, after it has committed: every registration of what changed gets the next
 update tag, and a delivery beside it.
 
-Locks are taken in one order: the pushes (whoever finds one taken passes it by), the right to draw tags, registrations
-by their ids. A transaction does a batch of pushes or a thousand registrations, so a device that registers meanwhile
-waits some milliseconds; killed anywhere, it has done all of that or nothing.
+Locks are taken in the order of docs/architecture.md: the pushes (whoever finds one taken passes it by), the right to
+draw tags, registrations by their ids. A transaction does a batch of pushes or a thousand registrations, so a device
+that registers meanwhile waits some milliseconds; killed anywhere, it has done all of that or nothing.
 """
 
 from __future__ import annotations
@@ -22,11 +22,13 @@ BATCH = 500
 CHUNK = 1_000
 """Registrations of a campaign a transaction."""
 
-# Devices of one wallet, pass type identifier and certificate share a lane. Apple's are not negative, the others are:
-# they are sent by different couriers. Two that fall on one number by chance share it, which harms nobody.
+# Devices of one wallet, pass type identifier and certificate share a lane, and of one host where they named their push
+# service themselves. Apple's are not negative, the others are: they are sent by different couriers. Two that fall on
+# one number by chance share it, which harms nobody.
 LANE = """(
-    hashtext(concat_ws(' ', device.wallet, device.pass_type_identifier, campaign.certificate_id))
-    & 2147483647 | CASE device.wallet WHEN 'passbook' THEN 0 ELSE (-2147483648)::int END
+    hashtext(concat_ws(' ', device.wallet, device.pass_type_identifier, campaign.certificate_id,
+                       lower(split_part(device.push_service, '/', 3)))) & 2147483647
+    | CASE device.wallet WHEN 'passbook' THEN 0 ELSE (-2147483648)::int END
 )"""
 
 OF_PASSES = """

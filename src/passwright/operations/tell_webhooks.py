@@ -6,7 +6,7 @@ endpoint this is one look into an index.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -66,16 +66,6 @@ ONE = TOLD.format(
     last_fetched_at=LAST_FETCHED,
 )
 
-MANY = TOLD.format(
-    source="unnest(%(passes)s::uuid[], %(extras)s::text[]) AS told(pass_id, extra) JOIN pass AS was"
-    " ON was.id = told.pass_id",
-    event="%(event)s",
-    organization=OWNER,
-    extra="told.extra::jsonb",
-    at="%(at)s",
-    last_fetched_at=LAST_FETCHED,
-)
-
 
 def tell_webhooks(*, event: WebhookEvent, pass_id: UUID, at: datetime, extra: Mapping[str, Any] | None = None) -> None:
     """One pass has an event, in the caller's transaction, which has written the pass already."""
@@ -84,26 +74,6 @@ def tell_webhooks(*, event: WebhookEvent, pass_id: UUID, at: datetime, extra: Ma
             f"{ONE} AND was.id = %(pass)s",
             {"event": event.value, "pass": pass_id, "at": at, "extra": as_json(extra)},
         )
-
-
-def tell_webhooks_of_many(
-    *, event: WebhookEvent, passes: Sequence[tuple[UUID, Mapping[str, Any] | None]], at: datetime
-) -> None:
-    """Many passes have the same event at the same time, each with its ``event_extra``: one statement for all.
-
-    For statements that append events by themselves, and in their transaction: it is called once with what they wrote.
-    """
-    if passes:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                MANY,
-                {
-                    "event": event.value,
-                    "passes": [pass_id for pass_id, _ in passes],
-                    "extras": [as_json(extra) for _, extra in passes],
-                    "at": at,
-                },
-            )
 
 
 def as_json(extra: Mapping[str, Any] | None) -> str | None:

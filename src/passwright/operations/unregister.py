@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
-from passwright.data.models import Delivery, Device, Event, Registration
+from passwright.data.models import Device, Event, Registration
 from passwright.operations.open_pass import open_pass
 from passwright.operations.record_event import append, count
 from passwright.operations.register import said_of
@@ -37,9 +38,7 @@ def unregister(*, pass_type_identifier: str, serial_number: str, token: str, dev
         return False
     said = said_of(held.id, opened.pass_id, held.wallet, held.device_os)
     held.delete()
-    Delivery.objects.filter(device_id=holder.id, pass_id=opened.pass_id, state=Delivery.State.QUEUED).update(
-        state=Delivery.State.GONE, reason=LET_GO, answered_at=now, due_at=None
-    )
+    leave_untold(holder.id, opened.pass_id, now)
     if not Registration.objects.filter(device=holder).exists():
         holder.delete()
     append(
@@ -51,3 +50,21 @@ def unregister(*, pass_type_identifier: str, serial_number: str, token: str, dev
     )
     count(UNINSTALLS[held.device_os], campaign_id=opened.campaign_id, at=now)
     return True
+
+
+# Locked in the order of the key, as everywhere.
+LEAVE = """
+WITH waiting AS MATERIALIZED (
+    SELECT push_id, pass_id, device_id FROM delivery
+    WHERE device_id = %(device)s AND pass_id = %(pass)s AND state = 'queued'
+    ORDER BY push_id, pass_id, device_id FOR NO KEY UPDATE
+)
+UPDATE delivery SET state = 'gone', reason = %(reason)s, answered_at = %(now)s, due_at = NULL FROM waiting
+WHERE delivery.push_id = waiting.push_id AND delivery.pass_id = waiting.pass_id
+  AND delivery.device_id = waiting.device_id
+"""
+
+
+def leave_untold(device_id: int, pass_id: UUID, now: datetime) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(LEAVE, {"device": device_id, "pass": pass_id, "reason": LET_GO, "now": now})

@@ -6,6 +6,9 @@ it, as nobody but its owner can open a phone.
 
 from __future__ import annotations
 
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -19,6 +22,26 @@ FILE = "phone.json"
 
 class UnreadableMemory(Exception):
     """The folder holds a file that no phone has written."""
+
+
+class FolderTaken(Exception):
+    """Another phone is switched on that keeps its passes in the folder."""
+
+
+@contextmanager
+def owned(folder: Path) -> Iterator[None]:
+    """While the block runs the folder is no other phone's, in whatever process.
+
+    Raises:
+        FolderTaken: naming the folder.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (folder / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise FolderTaken(f"Another phone keeps its passes in {folder}.") from error
+        yield
 
 
 class KeptAccount(Struct, kw_only=True):

@@ -228,7 +228,8 @@ class Phone:
 
     def be_pushed(self, push: Push) -> None:
         """A push came. What follows is done by the pool, once for pushes that come while it is being done."""
-        account = next((each for each in self.accounts.values() if each.push_token == push.token), None)
+        with self._changed:
+            account = next((each for each in self.accounts.values() if each.push_token == push.token), None)
         if account is None or self._off.is_set():
             return
         self._note(Happening.PUSHED, f"{push.topic}, apns-id {push.apns_id}")

@@ -5,12 +5,15 @@
 ...     service.misbehave(Mean.GOAWAY, times=1)
 
 The platform reaches it by ``service.url`` and trusts ``service.root_pem``. It knows the tokens that were added, each
-for one topic; with ``knows_all`` it takes any. All methods may be called from any thread.
+for one topic; with ``knows_all`` it takes any other token too. All methods may be called from any thread.
 """
 
 from __future__ import annotations
 
 import asyncio
+import errno
+import logging
+import os
 import queue
 import re
 import ssl
@@ -30,6 +33,8 @@ from msgspec import Struct
 from passwright.apple import certificate as certificates
 from passwright.phone.push_connection import Answer, PushConnection, Request
 from passwright.phone.tls import ServerIdentity, own_identity, server_context
+
+log = logging.getLogger(__name__)
 
 PATH = re.compile(r"/3/device/([^/?#]*)")
 TOKEN = re.compile(r"(?:[0-9a-fA-F]{2}){32,100}")
@@ -108,6 +113,15 @@ class Outcome(Struct, frozen=True, kw_only=True):
 Receive = Callable[[Push], None]
 
 
+class CannotListen(OSError):
+    """``taken``: something else listens there."""
+
+    def __init__(self, address: str, reason: OSError | None) -> None:
+        said = os.strerror(reason.errno) if reason and reason.errno and reason.errno > 0 else str(reason or "too slow")
+        super().__init__(f"The simulated push service cannot listen at {address}: {said}.")
+        self.taken = reason is not None and reason.errno == errno.EADDRINUSE
+
+
 class PushService:
     """Use it as a context manager: it listens inside the block, and its connections end with it."""
 
@@ -142,6 +156,7 @@ class PushService:
         self._received: queue.SimpleQueue[tuple[Receive, Push] | None] = queue.SimpleQueue()
         self._loop = asyncio.new_event_loop()
         self._server: asyncio.Server | None = None
+        self._failure: OSError | None = None
         self._threads: list[threading.Thread] = []
 
     def __repr__(self) -> str:
@@ -150,7 +165,11 @@ class PushService:
     @property
     def url(self) -> str:
         """For PASSWRIGHT_APNS_URL."""
-        return f"https://{self.host}:{self.port}"
+        return f"https://{self._address}"
+
+    @property
+    def _address(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     @property
     def root_pem(self) -> bytes:
@@ -217,7 +236,7 @@ class PushService:
         for thread in self._threads:
             thread.start()
         if not listening.wait(START_SECONDS) or self._server is None:
-            raise OSError(f"The simulated push service cannot listen at {self.host}:{self.port}.")
+            raise CannotListen(self._address, self._failure)
         return self
 
     def __exit__(self, *_error: object) -> None:
@@ -230,7 +249,8 @@ class PushService:
         asyncio.set_event_loop(self._loop)
         try:
             self._server = self._loop.run_until_complete(self._listen())
-        except OSError:
+        except OSError as error:
+            self._failure = error
             return
         finally:
             listening.set()
@@ -252,7 +272,10 @@ class PushService:
     def _hand_over(self) -> None:
         while (received := self._received.get()) is not None:
             receive, push = received
-            receive(push)
+            try:
+                receive(push)
+            except Exception:  # the next push is for another phone
+                log.exception("a push was not taken")
 
     # What a connection asks
 
@@ -299,11 +322,11 @@ class PushService:
             return Answer(status=0, apns_id=apns_id, instead=INSTEAD[how])
         if token in self._gone:
             return refused(410, "Unregistered", apns_id, since=self._gone[token])
-        if not self.knows_all:
-            if token not in self._topics:
+        if token not in self._topics:
+            if not self.knows_all:
                 return refused(400, "BadDeviceToken", apns_id)
-            if self._topics[token][0] != request.topic:
-                return refused(400, "DeviceTokenNotForTopic", apns_id)
+        elif self._topics[token][0] != request.topic:
+            return refused(400, "DeviceTokenNotForTopic", apns_id)
         return Answer(status=200, apns_id=apns_id, delay=SLOW_SECONDS if how is Mean.SLOW else 0.0)
 
     def _accept(self, token: str, topic: str, apns_id: str, at: datetime) -> None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import pytest
 from django.db import connection, transaction
 
-from passwright.data.models import Device, Event, Pass, Registration, Tally
+from passwright.data.models import Delivery, Device, Event, Pass, Push, Registration, Tally
 from passwright.operations.update_tags import lock_tags
 from tests import public_ground as ground
 from tests.interfaces.apple.phones import Phone, card_of
+from tests.operations.test_at_the_same_time import wait_until_waiting
 from tests.operations.toys import patch
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -107,6 +109,31 @@ def test_a_registration_waits_for_a_change_without_holding_the_tags(row: Pass) -
         at_once(draw_a_tag)
     thread.join(30)
     assert done.is_set()
+
+
+def test_who_waits_for_the_tags_holds_no_delivery(row: Pass) -> None:
+    """Whoever writes to deliveries may be waited for by who holds the tags, by way of registrations."""
+    phone, card = Phone(), card_of(ground.issued(row.campaign))
+    phone.register(card_of(row))
+    push = Push.objects.create(campaign=row.campaign, pass_id=row.id, kind="updated", created_at=ground.now())
+    told = Delivery.objects.create(
+        push=push, pass_id=row.id, device_id=Device.objects.get().id, queued_at=ground.now(), due_at=ground.now()
+    )
+    phone.push_token = "cd" * 32
+
+    def register() -> int:
+        try:
+            return phone.register(card)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        lock_tags()
+        answer = pool.submit(register)
+        wait_until_waiting(1)
+        assert Delivery.objects.select_for_update(nowait=True).get().pk == told.pk
+        transaction.set_rollback(True)
+    assert answer.result() == 201
 
 
 def draw_a_tag() -> None:

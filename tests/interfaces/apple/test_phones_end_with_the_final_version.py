@@ -85,9 +85,9 @@ class Town:
             with transaction.atomic():
                 found = spread_pushes.spread_passes(now=now(), batch=1)
                 time.sleep(chance.choice(PAUSES) if found else 0.005)
-            for push_id in spread_pushes.waiting_campaign_pushes():
+            for push_id in spread_pushes.waiting_for_many():
                 with transaction.atomic():
-                    found |= spread_pushes.spread_campaign_further(push_id=push_id, now=now(), chunk=4)
+                    found |= spread_pushes.spread_further(push_id=push_id, now=now(), chunk=4)
                     time.sleep(chance.choice(PAUSES))
             if not found and self.written.is_set() and not Push.objects.filter(spread_at=None).exists():
                 return

@@ -6,15 +6,14 @@ import hashlib
 import io
 import itertools
 import json
-import re
 import zipfile
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 
 from passwright import secrets
@@ -28,9 +27,15 @@ from passwright.data.models import (
     Push,
     Registration,
     Tally,
+    WebhookDelivery,
 )
+from passwright.operations.create_webhook import create_webhook
 from passwright.operations.delete_campaign import delete_campaign
 from passwright.operations.delete_pass import delete_pass
+from passwright.operations.forget_devices import LostDevice, forget_devices
+from passwright.operations.overtake_phones import overtake_phones
+from passwright.operations.register import said_of
+from passwright.operations.spread_pushes import spread_pushes
 from passwright.operations.sweep_devices import sweep_devices
 from passwright.operations.update_tags import next_tag
 from passwright.passes.content import Style
@@ -185,6 +190,52 @@ def test_another_push_token_brings_again_what_was_not_brought(row: Pass, card: C
         assert found.due_at <= ground.now()
     assert Delivery.objects.get(push=heard.push).state == "refused"
     assert Delivery.objects.get(push=brought.push).state == "accepted"
+
+
+def test_what_the_phone_let_go_of_is_not_brought_again(row: Pass, card: Card) -> None:
+    phone, other = Phone(), card_of(ground.issued(row.campaign))
+    phone.register(card)
+    phone.register(other)
+    waiting = delivery(row, Device.objects.get(), due_at=ground.now())
+    phone.unregister(card)
+    phone.push_token = "cd" * 32
+    phone.register(other)
+    found = Delivery.objects.get(push=waiting.push)
+    assert (found.state, found.reason, found.due_at) == ("gone", "Unregistered", None)
+
+
+def forgotten(row: Pass) -> None:
+    """As when the push service says that the device is gone."""
+    device = Device.objects.get()
+    lost = LostDevice(device.id, bytes(device.push_token_encrypted), None, "BadDeviceToken")
+    with transaction.atomic():
+        assert forget_devices(lost=[lost], now=ground.now()) == set()
+
+
+def deleted(row: Pass) -> None:
+    delete_pass(campaign=row.campaign, pass_id=row.id, now=ground.now())
+
+
+@pytest.mark.parametrize("go", [forgotten, deleted])
+def test_what_goes_by_itself_is_told_as_if_the_phone_had_let_go_of_it(
+    row: Pass, card: Card, go: Callable[[Pass], None]
+) -> None:
+    create_webhook(organization=row.campaign.organization, url="https://hooks.example/", now=ground.now())
+    other = card_of(ground.issued(row.campaign))
+    Phone("other").register(other)
+    Phone("other").unregister(other)
+    Phone(scheme="WalletUnionPass", push_token="union").register(card)
+    held = Registration.objects.get()
+    go(row)
+    as_said, by_itself = Event.objects.filter(kind="uninstalled").order_by("id")
+    assert by_itself.pass_id == row.id
+    assert set(by_itself.extra) == set(as_said.extra)
+    assert by_itself.extra == said_of(held.id, row.id, "walletunion", "android")
+    assert [*WebhookDelivery.objects.filter(event="uninstalled", pass_id=row.id).values_list("extra", flat=True)] == [
+        by_itself.extra
+    ]
+    assert not Registration.objects.exists()
+    assert counted()["installs.android"] == counted()["uninstalls.android"] == 1
 
 
 def test_a_repeated_registration_renews_the_token_without_a_word(card: Card) -> None:
@@ -356,9 +407,7 @@ def test_a_tag_of_the_future_is_one_of_a_database_that_was_restored(card: Card) 
 
 
 def test_after_a_backup_was_restored_phones_fetch_everything_anew(owner: Organization) -> None:
-    """They hold tags and versions that the restored database gives out again: what the guide says makes up for it."""
-    guide = (Path(__file__).parents[3] / "docs" / "web-service.md").read_text(encoding="utf-8")
-    (restored,) = re.findall(r"```sql restored\nBEGIN;\n(.*?)COMMIT;\n```", guide, re.DOTALL)
+    """They hold tags and versions that the restored database gives out again: `passwright restored` makes up for it."""
     campaign, phone = ground.campaign(owner), Phone()
     rows = [ground.issued(campaign) for _ in range(3)]
     cards = {str(row.serial_number): card_of(row) for row in rows}
@@ -367,8 +416,9 @@ def test_after_a_backup_was_restored_phones_fetch_everything_anew(owner: Organiz
         phone.fetch(card)
     identifier = campaign.certificate.pass_type_identifier
     phone.tags[identifier] = str(next_tag())
-    with connection.cursor() as cursor:
-        cursor.execute(restored)
+    overtake_phones(now=datetime.now(UTC))
+    while spread_pushes(now=datetime.now(UTC)):
+        pass
     assert set(phone.changed(identifier, phone.tags[identifier])) == set(cards)
     assert [phone.fetch(card) for card in cards.values()] == [200] * 3
     assert phone.changed(identifier, phone.tags[identifier]) == []

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,12 +18,12 @@ import click
 import requests
 from msgspec import Struct
 from rich.console import Console
-from rich.table import Table
+from rich.markup import escape
 
 from passwright.embedded import tether
 from passwright.environment import Environment
 from passwright.interfaces.cli.installation import installation, this_command
-from passwright.interfaces.cli.lock_screen import lock_screen
+from passwright.interfaces.cli.lock_screen import show_lock_screen
 from passwright.interfaces.cli.serve import refuse_taken_address
 from passwright.phone.held import HTTP_ALLOWED, HeldPass, Refused
 from passwright.phone.moments import Happening, Moment
@@ -77,14 +77,20 @@ class Story(Struct, frozen=True, kw_only=True):
     root: Path
 
 
+def direct() -> requests.Session:
+    """Proxies of the environment are not asked: all that the demo speaks to is on this machine."""
+    session = requests.Session()
+    session.trust_env = False
+    return session
+
+
 class Api:
     """The public API as any client would use it."""
 
     def __init__(self, base: str, credentials: Credentials) -> None:
         self.base = base
-        self.session = requests.Session()
+        self.session = direct()
         self.session.auth = (credentials.username, credentials.password)
-        self.session.trust_env = False
 
     def post(self, path: str, **arguments: Any) -> dict[str, Any]:
         return self.ask("POST", path, 201, **arguments)
@@ -118,7 +124,7 @@ class Steps:
         self.started = now
 
 
-@click.command()
+@click.command(short_help="Start the platform with a pass, and a phone that holds it.")
 @click.option("--exit", "exits", is_flag=True, help="Do everything, then stop the platform and end with 0.")
 def demo(exits: bool) -> None:
     """Start the platform with an organization, a campaign, a pass in it, and a phone that holds the pass."""
@@ -139,7 +145,7 @@ def demo(exits: bool) -> None:
             story = tell(Api(base, credentials), environment, phone, steps)
             change(Api(base, credentials), story, phone, steps)
             console.print()
-            console.print(lock_screen(phone.banners[-1]))
+            show_lock_screen(phone.banners[-1], console)
             conclude(console, environment, credentials, story)
             if exits:
                 return
@@ -169,7 +175,8 @@ def new_phone(environment: Environment) -> Iterator[Phone]:
     now = datetime.now(UTC)
     authority = authority_of_installation(now)
     clients = authority.root_pem + authority.intermediate_pem
-    with PushService(client_authorities=clients, identity=identity_by(authority, now)) as service:
+    service = PushService(client_authorities=clients, identity=identity_by(authority, now), knows_all=True)
+    with service:  # phones that this installation knew before stay registered
         os.environ["PASSWRIGHT_APNS_URL"] = service.url
         os.environ["PASSWRIGHT_APNS_CA"] = str(keep(environment, "development-root.pem", authority.root_pem))
         with Phone(push_service=service, trusted_roots=[authority.root]) as phone:
@@ -194,13 +201,13 @@ def start_platform(environment: Environment, processes: ExitStack) -> subprocess
 
 def wait_until_ready(base: str, platform: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + READY_WITHIN_SECONDS
-    while time.monotonic() < deadline:
-        if platform.poll() is not None:
-            raise click.ClickException("The platform stopped while it was starting. Its own lines above say why.")
-        try:
-            if requests.get(f"{base}/v2/ping", timeout=2).ok:
-                return
-        except requests.RequestException:
+    with direct() as session:
+        while time.monotonic() < deadline:
+            if platform.poll() is not None:
+                raise click.ClickException("The platform stopped while it was starting. Its own lines above say why.")
+            with suppress(requests.RequestException):
+                if session.get(f"{base}/v2/ping", timeout=2).ok:
+                    return
             time.sleep(0.05)
     raise click.ClickException(f"The platform did not answer at {base} within {READY_WITHIN_SECONDS:.0f} seconds.")
 
@@ -283,7 +290,7 @@ def show_banners(phone: Phone, console: Console) -> None:
 
     def tell(moment: Moment) -> None:
         if moment.what is Happening.BANNER:
-            console.print(lock_screen(phone.banners[-1]))
+            show_lock_screen(phone.banners[-1], console)
 
     phone.tell = tell
 
@@ -296,7 +303,8 @@ def local_path(url: object) -> str:
 def download(api: Api, made: dict[str, Any]) -> bytes:
     """As a visitor does: by the link of the pass, without credentials."""
     path = local_path(made["pkpass_url"])
-    answer = requests.get(f"{api.base}{path}", timeout=30)
+    with direct() as session:
+        answer = session.get(f"{api.base}{path}", timeout=30)
     if answer.headers.get("Content-Type") != "application/vnd.apple.pkpass":
         raise click.ClickException(f"GET {path} answered {answer.status_code}: {answer.text[:500]}")
     return answer.content
@@ -329,7 +337,7 @@ def conclude(console: Console, environment: Environment, credentials: Credential
     login = f"{credentials.username}:{credentials.password}"
     one = f"{base}/generics/{story.campaign['id']}/passes/{story.made['id']}"
     boats = json.dumps({"pass": {"auxiliary_fields": [{"key": "favorite", "value": "Boats"}]}})
-    table = Table.grid(padding=(0, 2))
+    console.print("\n[bold]Look here[/]")
     for name, value in (
         ("Page of the pass", story.made["page_url"]),
         ("Page of the campaign", story.campaign["page_url"]),
@@ -339,10 +347,7 @@ def conclude(console: Console, environment: Environment, credentials: Credential
         ("API username", credentials.username),
         ("API password", credentials.password),
     ):
-        table.add_row(f"[dim]{name}[/]", value)
-    console.print()
-    console.print("[bold]Look here[/]")
-    console.print(table, highlight=False)
+        console.print(f"  [dim]{name:<20}[/] {escape(value)}", highlight=False)
     console.print("\n[bold]Try[/]")
     for line in (
         f"curl -u {login} {base}/generics/{story.campaign['id']}/passes",
@@ -355,6 +360,7 @@ def conclude(console: Console, environment: Environment, credentials: Credential
         "\nThe pass is signed with a development certificate: everything works, and OpenSSL verifies it, "
         "but a real iPhone refuses it until you bring your own certificate.",
         style="dim",
+        soft_wrap=False,
     )
 
 

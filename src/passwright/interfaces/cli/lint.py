@@ -41,7 +41,7 @@ COLOURS = {
 }
 
 
-@click.command()
+@click.command(short_help="Say why a phone would not take a pass, and what to change.")
 @click.argument("file", type=click.Path(path_type=Path), required=False)
 @click.option(
     "--trust",

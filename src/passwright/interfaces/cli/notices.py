@@ -6,7 +6,7 @@ from passwright.interfaces.cli.installation import installation, quiet
 from passwright.interfaces.cli.tables import show_table
 
 
-@click.command()
+@click.command(short_help="Show what somebody should do something about.")
 def notices() -> None:
     """Show what somebody should do something about, such as certificates that expire. Newest first."""
     with installation(say=quiet):

@@ -19,13 +19,13 @@ from rich.text import Text
 from passwright.apple import apns
 from passwright.apple import certificate as certificates
 from passwright.environment import Environment, read_environment
-from passwright.interfaces.cli.lock_screen import lock_screen
+from passwright.interfaces.cli.lock_screen import show_lock_screen
 from passwright.phone import memory
 from passwright.phone.habits import WALLETS, Habit
 from passwright.phone.held import Refused
 from passwright.phone.moments import Happening, Moment
 from passwright.phone.phone import Phone
-from passwright.phone.push_service import Mean, PushService
+from passwright.phone.push_service import CannotListen, Mean, PushService
 from passwright.phone.tls import ServerIdentity, identity_by, own_identity
 from passwright.phone.web_service import NotAnswered
 
@@ -60,7 +60,7 @@ class Surroundings(Struct, frozen=True):
     known: bool
 
 
-@click.command()
+@click.command(short_help="Try passes without an iPhone: a simulated one.")
 @click.option("--add", "links", multiple=True, metavar="URL", help="Add the pass behind a link, or in a file.")
 @click.option(
     "--trust", type=FILE, multiple=True, help="Trust the roots in this file (PEM) instead of this installation's."
@@ -97,7 +97,7 @@ def phone(
     folder = folder or environment.home / "phone"
     around = standing_alone(trust) if trust else of_installation(environment)
     habits = [Habit(word) for word in mean if word in list(Habit)]
-    with push_service(around, *address(listen, environment)) as service:
+    with owned(folder), push_service(around, *address(listen, environment)) as service:
         greet(console, service, around, folder)
         for word in set(mean) - set(Habit):
             service.always = Mean(word)
@@ -110,6 +110,7 @@ def phone(
             live(simulated, links, folder, console)
             if not keep:
                 remove_all(simulated)
+            simulated.switch_off()  # nothing else writes the folder now
             memory.save(simulated, folder)
 
 
@@ -166,13 +167,27 @@ def of_installation(environment: Environment) -> Surroundings:
 
 
 @contextmanager
+def owned(folder: Path) -> Iterator[None]:
+    try:
+        with memory.owned(folder):
+            yield
+    except memory.FolderTaken as error:
+        raise click.ClickException(f"{error} Choose another with --folder.") from error
+
+
+@contextmanager
 def push_service(around: Surroundings, host: str, port: int) -> Iterator[PushService]:
-    service = PushService(client_authorities=around.clients, identity=around.identity, host=host, port=port)
+    """It takes pushes for phones that it does not know too, as Apple does for those that are switched off: they stay
+    registered, and ask what they missed when they are back."""
+    service = PushService(
+        client_authorities=around.clients, identity=around.identity, host=host, port=port, knows_all=True
+    )
     try:
         service.__enter__()
-    except OSError as error:
+    except CannotListen as error:
+        another = "Is another phone running? " if error.taken else ""
         raise click.ClickException(
-            f"{error} Is another phone running? Choose another address with --listen and PASSWRIGHT_APNS_URL."
+            f"{error} {another}Choose another address with --listen and PASSWRIGHT_APNS_URL."
         ) from error
     try:
         yield service
@@ -185,7 +200,7 @@ def greet(console: Console, service: PushService, around: Surroundings, folder: 
     console.print(f"  its push service  {service.url}")
     console.print(f"  it keeps passes   {folder}")
     if around.known and service.url == apns.SIMULATED:
-        console.print("  The platform of this installation pushes here by itself.", style="dim")
+        console.print("  ./dev up pushes here by itself; ./dev demo pushes to the phone it has.", style="dim")
         return
     console.print("\nStart the platform so that it pushes here:")
     console.print(f"  PASSWRIGHT_APNS_URL={service.url}")
@@ -208,13 +223,23 @@ def live(simulated: Phone, links: Sequence[str], folder: Path, console: Console)
         memory.load(simulated, folder)
     except memory.UnreadableMemory as error:
         raise click.ClickException(str(error)) from error
-    told = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: told.set())
+    told = told_to_stop()
     for link in links:
         if not told.is_set():
             add(simulated, link, console)
     told.wait()
+
+
+def told_to_stop() -> threading.Event:
+    """Set by the first SIGTERM or SIGINT; a second one ends the process as it always does."""
+    told = threading.Event()
+
+    def stop(number: int, _frame: object) -> None:
+        told.set()
+        signal.signal(number, before[signal.Signals(number)])
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    return told
 
 
 def add(simulated: Phone, link: str, console: Console) -> None:
@@ -231,7 +256,7 @@ def add(simulated: Phone, link: str, console: Console) -> None:
 
 def show(moment: Moment, simulated: Phone, console: Console) -> None:
     if moment.what is Happening.BANNER:
-        console.print(lock_screen(simulated.banners[-1]))
+        show_lock_screen(simulated.banners[-1], console)
         return
     line = Text(f"{moment.at.astimezone():%H:%M:%S}  ", style="dim")
     line.append(f"{moment.what:<11}", style=COLOURS.get(moment.what, ""))

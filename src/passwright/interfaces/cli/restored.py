@@ -7,7 +7,7 @@ import click
 from passwright.interfaces.cli.installation import installation, say
 
 
-@click.command()
+@click.command(short_help="After a restore from a backup: phones fetch their passes.")
 def restored() -> None:
     """Say that the database was restored from a backup: all phones fetch their passes again.
 

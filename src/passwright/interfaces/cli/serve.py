@@ -15,6 +15,7 @@ import structlog
 
 from passwright.environment import Environment, read_environment
 from passwright.interfaces.cli.installation import installation, quiet, say, this_command
+from passwright.interfaces.seldom import Seldom
 
 if TYPE_CHECKING:
     from procrastinate.app import WorkerOptions
@@ -103,7 +104,7 @@ def limit_statements() -> None:
     connections.close_all()
 
 
-@click.command()
+@click.command(short_help="Start a worker: it does jobs, and carries pushes and webhooks.")
 @click.option("--concurrency", type=click.IntRange(1, 64), default=4, show_default=True, help="Jobs at a time.")
 def worker(concurrency: int) -> None:
     """Start a worker: it does the jobs that changes left behind, and carries pushes and webhooks."""
@@ -124,11 +125,13 @@ async def work(concurrency: int, stop: threading.Event) -> None:
     """Do jobs until told to stop. While the database is lost, wait for it: it may only be restarting."""
     told = stop_signal(stop)
     say_loss_once()
+    says_loss = Seldom()
     while not told.is_set():
         lost = await do_jobs(concurrency, told)
         if told.is_set():
             break
-        log.warning("worker_lost_the_database_and_tries_again", reason=lost, in_seconds=PAUSE_SECONDS)
+        if says_loss():
+            log.warning("worker_lost_the_database_and_tries_again", reason=lost)
         with suppress(TimeoutError):
             await asyncio.wait_for(told.wait(), PAUSE_SECONDS)
     await end_what_is_left()
@@ -233,7 +236,7 @@ def is_not_the_loss(record: logging.LogRecord) -> bool:
     return not (record.exc_info and isinstance(record.exc_info[1], ConnectorException))
 
 
-@click.command("migrate")
+@click.command("migrate", short_help="Bring tables and development certificates up to date.")
 def migrate_command() -> None:
     """Bring the tables and the development certificates up to date."""
     with installation():

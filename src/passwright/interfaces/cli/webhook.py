@@ -20,7 +20,7 @@ WEBHOOK = click.argument("webhook_id", metavar="WEBHOOK", type=click.UUID)
 EVENTS = click.Choice([event.value for event in WebhookEvent])
 
 
-@click.group()
+@click.group(short_help="Webhooks: who is told what happens to passes.")
 def webhook() -> None:
     """Webhooks: who is told what happens to an organization's passes."""
 
@@ -48,7 +48,7 @@ def add(organization_id: UUID, url: str, events: tuple[str, ...], description: s
     click.echo("Store the secret now: it is shown once.")
 
 
-@webhook.command("list")
+@webhook.command("list", short_help="Show the organization's webhooks and how they are.")
 @ORGANIZATION
 def list_(organization_id: UUID) -> None:
     """Show the organization's webhooks, what they ask for and how they are."""
@@ -86,7 +86,7 @@ def enable(organization_id: UUID, webhook_id: UUID) -> None:
     click.echo("The webhook is enabled; what waited for it is sent now.")
 
 
-@webhook.command()
+@webhook.command(short_help="Show what was sent to a webhook and what came of it.")
 @ORGANIZATION
 @WEBHOOK
 @click.option("--state", type=click.Choice(["queued", "delivered", "failed"]), help="Only these.")
