@@ -70,7 +70,7 @@ WITH due AS MATERIALIZED (
         SELECT 1 FROM registration
         WHERE registration.device_id = delivery.device_id AND registration.pass_id = delivery.pass_id
     ) AS registered
-    FROM delivery JOIN due USING (device_id) WHERE device_id = ANY (%(devices)s::bigint[]) AND {QUEUED}
+    FROM delivery JOIN due USING (device_id) WHERE {QUEUED}
     ORDER BY push_id, pass_id, device_id FOR NO KEY UPDATE OF delivery
 ), leased AS (
     UPDATE delivery SET due_at = CASE WHEN registered THEN %(lease)s::timestamptz END,
