@@ -122,6 +122,26 @@ def wire(row: WebhookDelivery) -> dict[str, Any]:
     return read
 
 
+def test_an_endpoint_whose_secret_is_damaged_does_not_stop_the_others(campaign: Campaign, clock: Clock) -> None:
+    damaged, well = hook(campaign, f"{ADDRESS}/damaged"), hook(campaign, f"{ADDRESS}/well")
+    WebhookEndpoint.objects.filter(id=damaged.id).update(secret_encrypted=b"x" * 60)
+    issue(campaign)
+    called: list[str] = []
+
+    def post(url: str, **_: Any) -> Answer:
+        called.append(url)
+        return Answer(status=204)
+
+    courier = sender(clock, post)
+    while courier.step():
+        pass
+    courier.close()
+    assert called == [well.url]
+    states = dict(WebhookDelivery.objects.values_list("endpoint_id", "state"))
+    assert (states[well.id], states[damaged.id]) == ("delivered", "queued")
+    assert "cannot be read" in str(WebhookDelivery.objects.get(endpoint=damaged).error)
+
+
 # What is told
 
 

@@ -29,6 +29,7 @@ from passwright.operations.webhook_secrets import decrypted_key, decrypted_secre
 from passwright.outgoing import Answer
 from passwright.passes.counters import Counter
 from passwright.passes.webhooks import TEST, Happened, Snapshot, body
+from passwright.secrets import WrongSecret
 
 THREADS = 64
 AT_ONCE = 4
@@ -131,6 +132,8 @@ class Taken(Struct, frozen=True, kw_only=True):
     url: str
     headers: Mapping[str, str]
     body: bytes
+    problem: str | None = None
+    """Why it cannot be sent: an attempt that has failed without a call."""
 
     def __repr__(self) -> str:
         return f"Taken({self.id})"
@@ -183,7 +186,10 @@ class WebhookSender:
 
     def call(self, taken: Taken) -> Attempt:
         at, began = self.clock(), time.perf_counter()
-        answer = self.post(taken.url, body=taken.body, headers=taken.headers)
+        if taken.problem:
+            answer = Answer(error=taken.problem)
+        else:
+            answer = self.post(taken.url, body=taken.body, headers=taken.headers)
         return Attempt(taken=taken, answer=answer, at=at, milliseconds=round((time.perf_counter() - began) * 1000))
 
     def write_down(self, over: Sequence[Future[Attempt]]) -> None:
@@ -231,15 +237,23 @@ def made_ready(row: tuple[Any, ...], now: datetime) -> Taken:
             snapshot=msgspec.json.decode(snapshot, type=Snapshot),
         )
     )
-    headers = {
-        "Content-Type": "application/json; charset=utf-8",
-        "User-Agent": "Passwright",
-        **signed(id_, now, content, [decrypted_secret(each) for each in (secret, old) if each]),
-    }
-    if key:
-        headers["Authorization"] = decrypted_key(key)
+    headers = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "Passwright"}
+    problem = None
+    try:
+        headers |= signed(id_, now, content, [decrypted_secret(each) for each in (secret, old) if each])
+        if key:
+            headers["Authorization"] = decrypted_key(key)
+    except WrongSecret:
+        problem = "Its secret cannot be read with this installation's secret key. Rotate it."
     return Taken(
-        id=id_, attempt=attempt, endpoint_id=endpoint_id, failing=failing, url=url, headers=headers, body=content
+        id=id_,
+        attempt=attempt,
+        endpoint_id=endpoint_id,
+        failing=failing,
+        url=url,
+        headers=headers,
+        body=content,
+        problem=problem,
     )
 
 
