@@ -41,7 +41,7 @@ from passwright.operations.update_pass import update_pass
 from passwright.phone import push_service as simulated
 from passwright.phone.push_service import Mean, PushService
 from passwright.phone.tls import identity_by
-from passwright.transport import STREAMS, TRIES, Http2Line, roots_with
+from passwright.transport import STREAMS, TRIES, Answer, Http2Line, roots_with
 from tests import devices, pushing
 from tests.operations.installed import installed, issued, spread_all
 from tests.operations.toys import toy_maker, toy_town
@@ -589,6 +589,14 @@ def test_what_a_killed_worker_had_taken_is_pushed_when_its_lease_is_over(
     assert (len(service.pushes), states()) == (3, {"accepted": 3})
 
 
+def carried(sender: PushSender) -> list[Answer]:
+    """What has been answered, on a machine that has much else to do too."""
+    until = time.monotonic() + 30
+    while not (answers := sender.carry()):
+        assert time.monotonic() < until
+    return answers
+
+
 def test_an_answer_that_comes_after_the_lease_changes_nothing(
     service: PushService, sender: PushSender, campaign: Campaign, clock: Clock, tmp_path: Path
 ) -> None:
@@ -645,8 +653,10 @@ def test_of_two_senders_at_once_one_pushes_each_device(
             installed(row)
     barrier = threading.Barrier(3)
 
-    def send_all() -> None:
-        sender = pushing.sender_to(service, tmp_path, clock=clock)
+    # Here and not in the threads: each writes the file with the service's root anew.
+    senders = [pushing.sender_to(service, tmp_path, clock=clock) for _ in range(3)]
+
+    def send_all(sender: PushSender) -> None:
         barrier.wait()
         try:
             while sender.step() or Delivery.objects.filter(state="queued").exists():
@@ -657,7 +667,7 @@ def test_of_two_senders_at_once_one_pushes_each_device(
 
     changed_all(campaign)
     with ThreadPoolExecutor(3) as pool:
-        for each in [pool.submit(send_all) for _ in range(3)]:
+        for each in [pool.submit(send_all, sender) for sender in senders]:
             each.result()
     assert Counter(Counter(push.token for push in service.pushes).values()) == {1: 180}
     assert states() == {"accepted": 180}
