@@ -41,7 +41,7 @@ from passwright.operations.update_pass import update_pass
 from passwright.phone import push_service as simulated
 from passwright.phone.push_service import Mean, PushService
 from passwright.phone.tls import identity_by
-from passwright.transport import STREAMS, TRIES, Answer, Http2Line, roots_with
+from passwright.transport import STREAMS, TRIES, Http2Line, roots_with
 from tests import devices, pushing
 from tests.operations.installed import installed, issued, spread_all
 from tests.operations.toys import toy_maker, toy_town
@@ -587,14 +587,6 @@ def test_what_a_killed_worker_had_taken_is_pushed_when_its_lease_is_over(
     clock.forward(seconds=LEASE.total_seconds() + 1)
     send(sender)
     assert (len(service.pushes), states()) == (3, {"accepted": 3})
-
-
-def carried(sender: PushSender) -> list[Answer]:
-    """What has been answered, on a machine that has much else to do too."""
-    until = time.monotonic() + 30
-    while not (answers := sender.carry()):
-        assert time.monotonic() < until
-    return answers
 
 
 def test_an_answer_that_comes_after_the_lease_changes_nothing(
