@@ -77,7 +77,7 @@ def test_web_processes_count_together_and_end_without_losing_a_request(installat
     login = (credentials["api_username"], credentials["api_password"])
     aside = f"http://127.0.0.1:{free_port()}"
     listens = {"PASSWRIGHT_METRICS_LISTEN": aside.removeprefix("http://")}
-    web = installation.start("web", **listens, PASSWRIGHT_PROCESSES="2", PASSWRIGHT_DRAIN_SECONDS="2")
+    web = installation.start("web", **listens, PASSWRIGHT_PROCESSES="2", PASSWRIGHT_DRAIN_SECONDS="5")
     path = new_campaign(installation, login)
 
     assert [told(installation.base, place).status_code for place in ("/health", "/ready", "/metrics")] == [
