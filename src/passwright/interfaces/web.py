@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
@@ -10,6 +11,7 @@ from gunicorn.workers.base import Worker
 
 from passwright.embedded.tether import die_with_parent
 from passwright.environment import Environment
+from passwright.known_types import know_types
 
 STOP_SECONDS = 20
 """For the answers at hand when the server is told to stop."""
@@ -18,6 +20,14 @@ STOP_SECONDS = 20
 def end_with_the_server(server: Arbiter, _worker: Worker) -> None:
     """A worker whose server was killed would go on to hold the port."""
     die_with_parent(server.pid)
+
+
+def get_ready(worker: Worker) -> None:
+    """In the process that answers, before its threads: all that they would otherwise find out at the same time."""
+    import_module("passwright.urls")
+    import_module("passwright.interfaces.api.routes")
+    know_types()
+    count_on(worker)
 
 
 def count_on(_worker: Worker) -> None:
@@ -49,7 +59,7 @@ class WebServer(BaseApplication):
             "threads": self.environment.threads,
             "worker_class": "passwright.interfaces.web_worker.WebWorker",
             "post_fork": end_with_the_server,
-            "post_worker_init": count_on,
+            "post_worker_init": get_ready,
             "worker_exit": write_last_calls,
             "worker_connections": 900,
             "keepalive": 75,

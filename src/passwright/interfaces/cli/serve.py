@@ -111,8 +111,12 @@ def worker(concurrency: int) -> None:
     with installation(say=quiet, migrates=False) as environment:
         from django.db import connections
 
+        from passwright.interfaces import jobs  # noqa: F401 - what its threads read is made known below
         from passwright.interfaces.couriers import carrying, couriers
         from passwright.interfaces.vital_signs.listener import telling
+        from passwright.known_types import know_types
+
+        know_types()
 
         refuse_taken_address(environment, "worker_listen")
         connections.close_all()  # each thread makes its own
