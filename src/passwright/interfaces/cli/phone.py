@@ -20,6 +20,7 @@ from passwright.apple import apns
 from passwright.apple import certificate as certificates
 from passwright.environment import Environment, read_environment
 from passwright.interfaces.cli.lock_screen import show_lock_screen
+from passwright.known_types import know_types
 from passwright.phone import memory
 from passwright.phone.habits import WALLETS, Habit
 from passwright.phone.held import Refused
@@ -93,6 +94,7 @@ def phone(
     It adds passes, verifies them as strictly as a real one, registers, is pushed, fetches and shows its lock screen.
     docs/phone.md explains the mean ways.
     """
+    know_types()
     environment, console = read_environment(), Console(highlight=False, soft_wrap=True)
     folder = folder or environment.home / "phone"
     around = standing_alone(trust) if trust else of_installation(environment)
