@@ -321,21 +321,17 @@ def roots_with(extra: Path | None) -> str:
     public = public_roots()
     if extra is None:
         return public
-    both = tempfile.NamedTemporaryFile(prefix="passwright-roots-", suffix=".pem")  # noqa: SIM115 - as long as we live
-    both.write(Path(public).read_bytes() + b"\n" + extra.read_bytes())
-    both.flush()
-    KEPT.append(both)
-    return both.name
+    return roots_in(Path(public).read_bytes() + b"\n" + extra.read_bytes())
 
 
 @cache
 def roots_in(pem: bytes) -> str:
     """A file with these roots alone."""
-    alone = tempfile.NamedTemporaryFile(prefix="passwright-roots-", suffix=".pem")  # noqa: SIM115 - as long as we live
-    alone.write(pem)
-    alone.flush()
-    KEPT.append(alone)
-    return alone.name
+    file = tempfile.NamedTemporaryFile(prefix="passwright-roots-", suffix=".pem")  # noqa: SIM115 - as long as we live
+    file.write(pem)
+    file.flush()
+    KEPT.append(file)
+    return file.name
 
 
 KEPT: list[Any] = []
