@@ -1,5 +1,5 @@
-"""Passes are on devices no more, without the devices having said so: their push service says that they are gone, or
-the pass is deleted. Reports and webhooks hear of it as of any other that goes, or they would count it for ever."""
+"""Passes are on devices no more: the device says so, its push service says that it is gone, or the pass is deleted.
+Each time reports and webhooks hear of it, or they would count it for ever."""
 
 from __future__ import annotations
 
@@ -43,6 +43,12 @@ FROM let_go GROUP BY campaign_id, device_os
 
 OF_DEVICES = END.format(which="device_id = ANY (%(devices)s::bigint[])")
 OF_PASS = END.format(which="pass_id = %(pass)s")
+OF_PASS_ON_DEVICE = END.format(which="pass_id = %(pass)s AND device_id = %(device)s")
+
+
+def end_registration(*, device_id: int, pass_id: UUID, now: datetime) -> bool:
+    """The one pass on the one device; False if it holds none such. The caller's transaction holds the device."""
+    return run(OF_PASS_ON_DEVICE, {"pass": pass_id, "device": device_id}, now)
 
 
 def end_registrations_of_devices(*, device_ids: Sequence[int], now: datetime) -> None:
@@ -55,7 +61,9 @@ def end_registrations_of_pass(*, pass_id: UUID, now: datetime) -> None:
     run(OF_PASS, {"pass": pass_id}, now)
 
 
-def run(statement: str, which: dict[str, Any], now: datetime) -> None:
+def run(statement: str, which: dict[str, Any], now: datetime) -> bool:
+    """Whether there was any: something is counted then."""
     assert connection.in_atomic_block
     with connection.cursor() as cursor:
         cursor.execute(statement, {**which, "wallet_type": WALLET_TYPE, "now": now})
+        return int(cursor.rowcount) > 0

@@ -5,16 +5,13 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from passwright.data.models import Device, Event, Registration
+from passwright.data.models import Device, Registration
+from passwright.operations.end_registrations import end_registration
 from passwright.operations.lease_pushes import QUEUED
 from passwright.operations.open_pass import open_pass
-from passwright.operations.record_event import append, count
-from passwright.operations.register import said_of
 from passwright.operations.retrying import retried
-from passwright.passes.counters import Counter
 from passwright.queries.updatable_passes import digest_of
 
-UNINSTALLS = {"ios": Counter.UNINSTALLS_IOS, "android": Counter.UNINSTALLS_ANDROID, "wp": Counter.UNINSTALLS_WP}
 LET_GO = "Unregistered"
 
 
@@ -34,22 +31,11 @@ def unregister(*, pass_type_identifier: str, serial_number: str, token: str, dev
         pass_type_identifier=pass_type_identifier, identifier_digest=digest_of(device)
     )
     holder = mine.first()
-    held = Registration.objects.filter(device=holder, pass_row_id=opened.pass_id).first() if holder else None
-    if holder is None or held is None:
+    if holder is None or not end_registration(device_id=holder.id, pass_id=opened.pass_id, now=now):
         return False
-    said = said_of(held.id, opened.pass_id, held.wallet, held.device_os)
-    held.delete()
     leave_untold(holder.id, opened.pass_id, now)
     if not Registration.objects.filter(device=holder).exists():
         holder.delete()
-    append(
-        kind=Event.Kind.UNINSTALLED,
-        campaign_id=opened.campaign_id,
-        pass_id=opened.pass_id,
-        extra=said,
-        at=now,
-    )
-    count(UNINSTALLS[held.device_os], campaign_id=opened.campaign_id, at=now)
     return True
 
 

@@ -14,8 +14,6 @@ from passwright.apple.archive import MEDIA_TYPE
 from passwright.phone.habits import APPLE, Wallet
 
 TIMEOUT_SECONDS = 30.0
-REASON = 200
-"""Characters of an answer that is repeated in a complaint."""
 
 
 class NotAnswered(Exception):

@@ -34,7 +34,6 @@ COLOR = {
     "examples": ["#3399ff", "#39f"],
     "description": "`#rrggbb` or `#rgb`.",
 }
-FLAG = {"type": "boolean"}
 BARCODE = {
     "type": ["object", "null"],
     "description": "A code. Without a format it keeps the one there is, else it is `qrcode`.",
