@@ -343,7 +343,7 @@ def test_what_a_connection_takes_with_it_is_sent_again(
     send(sender)
     assert len({push.token for push in service.pushes}) == 60
     assert states() == {"accepted": 60}
-    assert {*Delivery.objects.values_list("attempts", flat=True)} == {0}
+    assert {*Delivery.objects.values_list("attempts", flat=True)} == {1}
 
 
 def test_a_lost_answer_costs_a_second_push_and_nothing_more(
@@ -464,14 +464,14 @@ def test_a_service_that_says_nothing_holds_up_no_other_certificate(
     row = issued(quick)
     installed(row)
     changed_all(slow)
-    monkeypatch.setattr(simulated, "SLOW_SECONDS", 5.0)
+    monkeypatch.setattr(simulated, "SLOW_SECONDS", 3.0)
     started = time.monotonic()
     sender.step()
     for number in (1, 2):
         changed(row)
         while states()["accepted"] < number:
             sender.step()
-            assert time.monotonic() - started < 4.9
+            assert time.monotonic() - started < 2.9
     assert [push.topic for push in service.pushes].count("pass.example.quick") == 2
     assert states()["accepted"] == 2
     send(sender)

@@ -228,7 +228,7 @@ def test_a_worker_is_killed_between_a_change_and_its_push(alive: Town) -> None:
     alive.say(campaign, made["id"], "claimed")
     eventually(lambda: alive.installation.one(CLAIMED, made["id"]) == 1, within=SOON, what="it is claimed")
     kill(worker)
-    alive.service.always = None
+    alive.service.behave()
     assert states(alive, made["id"]) == {"accepted": 1, "queued": 1}
     worker = alive.start_worker()
     alive.due_now("delivery")
@@ -240,6 +240,6 @@ def test_a_worker_is_killed_between_a_change_and_its_push(alive: Town) -> None:
     alive.say(campaign, made["id"], "at hand")
     eventually(lambda: alive.installation.one(CLAIMED, made["id"]) == 1, within=SOON, what="it is claimed")
     assert end(worker) == 0
-    alive.service.always = None
+    alive.service.behave()
     assert states(alive, made["id"]) == {"accepted": 3}
     shows("at hand")

@@ -44,7 +44,8 @@ WITH answered AS (
     WHERE device_id = ANY (%(devices)s::bigint[]) AND {QUEUED} AND due_at = answered.lease
     ORDER BY push_id, pass_id, device_id FOR NO KEY UPDATE OF delivery
 ), accepted AS (
-    UPDATE delivery SET state = 'accepted', due_at = NULL, answered_at = %(now)s, apns_id = held.apns_id
+    UPDATE delivery SET state = 'accepted', due_at = NULL, attempts = attempts + 1, answered_at = %(now)s,
+                        apns_id = held.apns_id
     FROM held
     WHERE delivery.push_id = held.push_id AND delivery.pass_id = held.pass_id
       AND delivery.device_id = held.device_id

@@ -207,6 +207,7 @@ class PushService:
             if token is not None:
                 self._by_token.pop(token.lower(), None)
             else:
+                self.always = None
                 self._next.clear()
                 self._by_token.clear()
 

@@ -85,6 +85,7 @@ class Delivery(models.Model):
     """When it is to be sent, while it is queued. Whoever sends it moves this into the future first: should he die,
     it is due again then."""
     attempts = models.IntegerField(default=0)
+    """How often it was sent; what the push service did not answer counts too."""
     apns_id = models.UUIDField(null=True)
     reason = models.TextField(null=True)
     """What the push service said when it did not accept, last time."""
