@@ -133,12 +133,30 @@ def decrypt(cipher: bytes, *, label: str) -> bytes:
 
 def page_token(pass_id: uuid.UUID) -> str:
     """The 22 url-safe characters that open one pass's page."""
-    encryptor = Cipher(algorithms.AES(derived_key("page token")), modes.ECB()).encryptor()  # noqa: S305 - one block, a permutation
-    return base64.urlsafe_b64encode(encryptor.update(pass_id.bytes)).rstrip(b"=").decode()
+    return sealed_id(pass_id, "page token")
 
 
 def read_page_token(token: str) -> uuid.UUID | None:
     """The pass a page token stands for; None if it cannot be one. A guess gives the id of no pass."""
+    return opened_id(token, "page token")
+
+
+def edit_token(pass_id: uuid.UUID) -> str:
+    """The 22 url-safe characters with which a holder changes his pass. Who can look at a pass does not know them."""
+    return sealed_id(pass_id, "edit token")
+
+
+def read_edit_token(token: str) -> uuid.UUID | None:
+    """As `read_page_token`."""
+    return opened_id(token, "edit token")
+
+
+def sealed_id(id_: uuid.UUID, purpose: str) -> str:
+    encryptor = Cipher(algorithms.AES(derived_key(purpose)), modes.ECB()).encryptor()  # noqa: S305 - one block, a permutation
+    return base64.urlsafe_b64encode(encryptor.update(id_.bytes)).rstrip(b"=").decode()
+
+
+def opened_id(token: str, purpose: str) -> uuid.UUID | None:
     if len(token) != 22:
         return None
     try:
@@ -147,7 +165,7 @@ def read_page_token(token: str) -> uuid.UUID | None:
         return None
     if len(block) != 16 or base64.urlsafe_b64encode(block).rstrip(b"=").decode() != token:
         return None
-    decryptor = Cipher(algorithms.AES(derived_key("page token")), modes.ECB()).decryptor()  # noqa: S305 - as above
+    decryptor = Cipher(algorithms.AES(derived_key(purpose)), modes.ECB()).decryptor()  # noqa: S305 - as above
     return uuid.UUID(bytes=decryptor.update(block))
 
 

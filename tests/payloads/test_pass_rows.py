@@ -70,7 +70,7 @@ def desk(**parts: Any) -> Desk:
         fields=parts.pop("fields", FIELDS),
         **parts,
     )
-    return Desk(campaign, revision)
+    return Desk(campaign, revision, datetime.now(UTC))
 
 
 def the_long_way(at: Desk, rows: PassRows, row: bytes) -> Drawn | ValidationFailed:

@@ -20,11 +20,13 @@ from passwright.operations.sizes import check_number
 from passwright.passes.changes import DuplicateKey, SentField, merge_campaign_fields
 from passwright.passes.codes import AskedBarcode, formatted
 from passwright.passes.content import (
+    AfterCreate,
     Barcode,
     Beacon,
     CodeType,
     Field,
     ImageSlot,
+    Language,
     Location,
     Look,
     Position,
@@ -73,6 +75,14 @@ class CampaignWanted(Struct, frozen=True, kw_only=True):
     sync_beacons_on_merge: bool | UnsetType | None = UNSET
     merge_on_update: bool | UnsetType | None = UNSET
     gwallet_usage: bool | UnsetType | None = UNSET
+    language: Language | UnsetType | None = UNSET
+    country: str | UnsetType | None = UNSET
+    days_valid: int | UnsetType | None = UNSET
+    after_create: AfterCreate | UnsetType | None = UNSET
+    confirm_by_email: bool | UnsetType | None = UNSET
+    allow_update: bool | UnsetType | None = UNSET
+    allow_delete: bool | UnsetType | None = UNSET
+    allow_transfer: bool | UnsetType | None = UNSET
 
     images: dict[ImageSlot, UUID | None] = msgspec.field(default_factory=dict)
     """``icon_id`` and so on, by slot; None takes a picture away."""
@@ -101,6 +111,14 @@ SETTINGS: dict[str, Any] = {
     "sync_locations_on_merge": True,
     "sync_beacons_on_merge": True,
     "merge_on_update": False,
+    "language": Language.ENGLISH,
+    "country": None,
+    "days_valid": None,
+    "after_create": AfterCreate.VIEW,
+    "confirm_by_email": True,
+    "allow_update": False,
+    "allow_delete": False,
+    "allow_transfer": False,
 }
 """The attributes of a campaign's row that are taken as they come, each with its default."""
 
@@ -212,6 +230,9 @@ def revised(
         code_fixed_value=campaign.code_fixed_value,
         max_distance=revised_distance(base, style, wanted, faults),
         associated_store_identifiers=taken(wanted.associated_store_identifiers, base.associated_store_identifiers),
+        language=str(campaign.language),
+        country=campaign.country,
+        edit_link=campaign.allow_update or campaign.allow_delete or campaign.allow_transfer,
     )
 
 

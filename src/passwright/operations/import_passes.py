@@ -22,7 +22,7 @@ from django.db import IntegrityError, connection, transaction
 from msgspec import UNSET, Struct, UnsetType
 
 from passwright.data.models import BulkChunk, BulkImport, Campaign
-from passwright.operations.issue_pass import NOTHING_OWN, inherited
+from passwright.operations.issue_pass import NOTHING_OWN, expiry, inherited
 from passwright.operations.pass_content import TAKEN, PassWanted, barcode_digest, new_overrides, own_message, taken
 from passwright.operations.pictures import KnownAsset, known_assets
 from passwright.operations.plain_passes import PlainOverrides, PlainPass
@@ -138,12 +138,12 @@ def import_chunk(
             return stop(found, reason, now)
         chunk = BulkChunk.objects.filter(bulk_import=found, result=None).order_by("number")[:1].get()
         rows = zlib.decompress(bytes(chunk.content)).split(b"\n")
-        drawn = draw_up(campaign, rows, reader_for(campaign, found, reader))
+        drawn = draw_up(campaign, rows, reader_for(campaign, found, reader), now)
         current = Campaign.objects.select_for_update(no_key=True).get(id=campaign.id)
         if reason := reason_to_stop(current, found):
             return stop(found, reason, now)
         if any(getattr(current, name) != getattr(campaign, name) for name in RULING):
-            drawn = draw_up(current, rows, reader_for(current, found, reader))
+            drawn = draw_up(current, rows, reader_for(current, found, reader), now)
         made = issue(current, without_taken(current, drawn, wary=wary), found, now)
         more = note(found, chunk, made, clock())
         if more and last:
@@ -151,7 +151,7 @@ def import_chunk(
         return more
 
 
-RULING = ("epoch", "time_zone", "expiration_date", "relevant_date", "user_info")
+RULING = ("epoch", "time_zone", "expiration_date", "days_valid", "relevant_date", "user_info")
 """What of a campaign passes are drawn up with. Not all of it moves the epoch."""
 
 
@@ -184,9 +184,11 @@ def reader_for(campaign: Campaign, found: BulkImport, reader: type[RowReader]) -
     return reader(style=Style(campaign.style), zone=campaign.time_zone, version=found.version)
 
 
-def draw_up(campaign: Campaign, rows: Sequence[bytes], reader: RowReader) -> list[Drawn | ValidationFailed]:
+def draw_up(
+    campaign: Campaign, rows: Sequence[bytes], reader: RowReader, now: datetime
+) -> list[Drawn | ValidationFailed]:
     """The passes as they would be made at the epoch at which ``campaign`` was read, as far as they can be."""
-    desk = Desk(campaign, newest_revision(campaign))
+    desk = Desk(campaign, newest_revision(campaign), now)
     read = [read_row(desk, reader, row) for row in rows]
     asked = [row for row in read if isinstance(row, PassWanted)]
     desk.lay_out_pictures({asset_id for wanted in asked for asset_id in wanted.images.values() if asset_id})
@@ -211,11 +213,12 @@ def our_fault(error: Exception, campaign: Campaign) -> ValidationFailed:
 class Desk:
     """Draws passes up as `issue_pass` does, with all that the campaign gives by itself at hand."""
 
-    def __init__(self, campaign: Campaign, revision: Revision) -> None:
+    def __init__(self, campaign: Campaign, revision: Revision, now: datetime) -> None:
         self.campaign = campaign
         self.revision = revision
         self.assets: Mapping[UUID, KnownAsset] = {}
         self.user_info = as_json(campaign.user_info)
+        self.expires_at = expiry(campaign, now)
         self.plain = PlainOverrides(revision, campaign.epoch)
 
     def lay_out_pictures(self, asset_ids: Collection[UUID]) -> None:
@@ -260,7 +263,7 @@ class Desk:
             barcode_digest=digest,
             overrides=overrides,
             voided=bool(asked.voided),
-            expiration_date=inherited(asked.expiration_date, self.campaign.expiration_date),
+            expiration_date=inherited(asked.expiration_date, self.expires_at),
             relevant_date=inherited(asked.relevant_date, self.campaign.relevant_date),
             user_info=self.user_info if asked.user_info is UNSET else as_json(asked.user_info),
         )

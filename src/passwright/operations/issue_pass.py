@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -39,11 +39,13 @@ def issue_pass(
     source: str = "api",
     metadata: Mapping[str, Any] | None = None,
     pass_id: UUID | None = None,
+    distribution_id: UUID | None = None,
 ) -> Pass:
     """Make a pass of the campaign, with the next code of its sequence.
 
-    ``source`` says who asked (``api``, ``page`` ...), ``metadata`` what the page was opened with. ``pass_id`` is for
-    callers who have to recognise their own pass: of two who bring the same, one gets an IntegrityError.
+    ``source`` says who asked (``api``, ``page`` ...), ``distribution_id`` through which link, ``metadata`` what the
+    page was opened with. ``pass_id`` is for callers who have to recognise their own pass: of two who bring the same,
+    one gets an IntegrityError.
 
     Raises:
         NotFound: if the campaign was deleted in the meantime.
@@ -52,8 +54,8 @@ def issue_pass(
     """
     try:
         with whole(campaign, wanted):
-            made = insert(drawn_up(campaign, wanted, now, metadata, pass_id), campaign, source)
-        return made or issue_under_lock(campaign, wanted, now, source, metadata, pass_id)
+            made = insert(drawn_up(campaign, wanted, now, metadata, pass_id, distribution_id), campaign, source)
+        return made or issue_under_lock(campaign, wanted, now, source, metadata, pass_id, distribution_id)
     except IntegrityError as error:
         raise taken(error) or error from None
 
@@ -74,12 +76,13 @@ def issue_under_lock(
     source: str,
     metadata: Mapping[str, Any] | None,
     pass_id: UUID | None,
+    distribution_id: UUID | None,
 ) -> Pass:
     """The same when the campaign is not as the caller read it: read again, and held until the pass is made."""
     current = Campaign.objects.select_for_update(no_key=True).filter(id=campaign.id, deleted_at=None).first()
     if current is None:
         raise NotFound("Campaign")
-    made = insert(drawn_up(current, wanted, now, metadata, pass_id), current, source)
+    made = insert(drawn_up(current, wanted, now, metadata, pass_id, distribution_id), current, source)
     assert made is not None
     return made
 
@@ -90,6 +93,7 @@ def drawn_up(
     now: datetime,
     metadata: Mapping[str, Any] | None,
     pass_id: UUID | None,
+    distribution_id: UUID | None,
 ) -> Pass:
     """The pass as it would be made at the epoch at which ``campaign`` was read; only its code is not known."""
     check_issuing(campaign)
@@ -105,10 +109,11 @@ def drawn_up(
         epoch=campaign.epoch,
         overrides=msgspec.to_builtins(own) or None,
         voided=bool(wanted.voided),
-        expiration_date=inherited(wanted.expiration_date, campaign.expiration_date),
+        expiration_date=inherited(wanted.expiration_date, expiry(campaign, now)),
         relevant_date=inherited(wanted.relevant_date, campaign.relevant_date),
         user_info=inherited(wanted.user_info, campaign.user_info) or None,
         metadata=dict(metadata) if metadata else None,
+        distribution_id=distribution_id,
         created_at=now,
         updated_at=now,
     )
@@ -118,6 +123,14 @@ def check_issuing(campaign: Campaign) -> None:
     """Raises: PreconditionFailed: if the campaign is paused or archived."""
     if campaign.state != "published":
         raise PreconditionFailed({"campaign": f"Campaign is {campaign.state}: no passes can be issued."})
+
+
+def expiry(campaign: Campaign, now: datetime) -> datetime | None:
+    """Of a pass that is made now and does not say it itself."""
+    if campaign.days_valid is None:
+        return campaign.expiration_date
+    own = now + timedelta(days=campaign.days_valid)
+    return min(own, campaign.expiration_date) if campaign.expiration_date else own
 
 
 def inherited(sent: Any, of_campaign: Any) -> Any:
@@ -147,10 +160,10 @@ WITH code AS (
 ), made AS (
     INSERT INTO pass (id, campaign_id, serial_number, redeem_code, external_id, barcode_digest, epoch, version,
                       overrides, voided, redeemed_count, expiration_date, relevant_date, user_info, metadata,
-                      created_at, updated_at)
+                      distribution_id, created_at, updated_at)
     SELECT $3::uuid, $1::uuid, $4::uuid, coalesce($5, lpad(number, greatest(code_width, length(number)), '0')),
            $14::text, $15::bytea, $2::bigint, 2 - version, $6::jsonb, $7::boolean, 0, $8::timestamptz, $9::timestamptz,
-           $10::json, $11::jsonb,
+           $10::json, $11::jsonb, $16::uuid,
            issued_at, issued_at
     FROM code RETURNING pass.*
 ), happened AS (
@@ -183,6 +196,7 @@ def insert(drawn_up: Pass, campaign: Campaign, source: str) -> Pass | None:
         source,
         drawn_up.external_id,
         as_octets(drawn_up.barcode_digest),
+        str(drawn_up.distribution_id) if drawn_up.distribution_id else None,
     )
     if cells is None:
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -34,6 +35,13 @@ from passwright.passes.content import (
 )
 
 
+class Who(StrEnum):
+    """Who asks: the organization, which may say everything, or the pass's holder, who may say what he is asked for."""
+
+    ISSUER = "issuer"
+    HOLDER = "holder"
+
+
 class PassWanted(Struct, frozen=True, kw_only=True):
     """The attributes of a pass that a request sends, typed. What it does not mention is ``UNSET``.
 
@@ -59,6 +67,10 @@ class PassWanted(Struct, frozen=True, kw_only=True):
     external_id: str | UnsetType | None = UNSET
     images: dict[ImageSlot, UUID | None] = msgspec.field(default_factory=dict)
     """``thumbnail_id`` and so on, by slot."""
+    values: dict[str, Any] | UnsetType = UNSET
+    """By key, what is sent for fields of the campaign: a text, a number, a switch, places; None gives a field back to
+    the campaign."""
+    who: Who = Who.ISSUER
 
 
 NOTHING_WANTED = PassWanted()

@@ -48,6 +48,8 @@ class SentField(Struct, frozen=True, kw_only=True):
     use_as_barcode: bool | UnsetType = UNSET
     change_message: str | UnsetType | None = UNSET
     text_alignment: str | UnsetType | None = UNSET
+    choices: tuple[str, ...] | UnsetType = UNSET
+    help: str | UnsetType | None = UNSET
     destroy: bool = False
     """``_destroy``: the field is to go."""
 
@@ -83,6 +85,8 @@ def merge_campaign_fields(
 def merged_field(field: Field | None, sent: SentField, *, epoch: int, merge: int) -> Field:
     before = field or Field(key=sent.key, position=sent.position, fixed_since=epoch)
     after = structs.replace(before, **sent_attributes(sent))
+    if field is not None and field.required is None and sent.required is True:
+        after = structs.replace(after, required=None)  # what is printed of it, sent back
     return with_history(before, after, epoch=epoch, merge=merge)
 
 
@@ -227,6 +231,8 @@ CONTENT_ATTRIBUTES = (
     "voided",
     "user_info",
     "associated_store_identifiers",
+    "language",
+    "edit_link",
     "push_message",
 )
 

@@ -102,6 +102,23 @@ class CodeType(StrEnum):
     PER_PASS = "per_pass"
 
 
+class Language(StrEnum):
+    """In which the pages of a campaign, its e-mails and its passes speak (BCP 47)."""
+
+    ENGLISH = "en"
+    PORTUGUESE = "pt"
+    GERMAN = "de"
+    SPANISH = "es"
+    FRENCH = "fr"
+
+
+class AfterCreate(StrEnum):
+    """What follows the form: the page of the pass, or its file at once."""
+
+    VIEW = "view"
+    DOWNLOAD = "download"
+
+
 class Field(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A column of a campaign, or what a pass shows of one. ``value`` and ``label`` are text or absent."""
 
@@ -121,6 +138,10 @@ class Field(Struct, frozen=True, kw_only=True, omit_defaults=True):
     change_message: str | None = None
     text_alignment: str | None = None
     """``left``, ``center``, ``right`` or ``natural``."""
+    choices: tuple[str, ...] = ()
+    """Of a ``choice``: the answers there are, in the order in which they are offered."""
+    help: str | None = None
+    """What the form says below the question."""
     fixed_since: int = 0
     """Epoch of the update that made the field fixed; 0 if it always was, or is dynamic and never was fixed."""
     overwritten_at: int = 0
@@ -202,6 +223,12 @@ class Revision(Struct, frozen=True, kw_only=True, omit_defaults=True):
     code_fixed_value: str | None = None
     max_distance: int | None = None
     associated_store_identifiers: tuple[int, ...] = ()
+    language: str = "en"
+    """In which the pass itself speaks to its holder, where it does."""
+    country: str | None = None
+    """ISO 3166-1: how a phone number without a country is read."""
+    edit_link: bool = False
+    """Whether the back has a link with which the holder changes what he said, or lets go of the pass."""
 
 
 class Reset(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -333,5 +360,7 @@ class Content(Struct, frozen=True, kw_only=True):
     voided: bool = False
     user_info: dict[str, Any] = field(default_factory=dict)
     associated_store_identifiers: tuple[int, ...] = ()
+    language: str = "en"
+    edit_link: bool = False
     push_message: str = ""
     """The reserved lock-screen message; on every pass from its first issue, invisible in the API."""

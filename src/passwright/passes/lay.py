@@ -155,6 +155,8 @@ def lay(
         voided=state.voided,
         user_info=state.user_info,
         associated_store_identifiers=revision.associated_store_identifiers,
+        language=revision.language,
+        edit_link=revision.edit_link,
         push_message=own_message.text if own_message else push_message,
     )
 

@@ -22,6 +22,9 @@ Value = TypeVar("Value")
 
 MAX_PLACES = 10
 MAX_BARCODES = 10
+MOST_CHOICES = 500
+MAX_HELP = 500
+"""Characters of what the form says below a question."""
 MAX_USER_INFO = 65_536
 """Bytes of JSON: it is part of every list and of every pass."""
 FARTHEST = 10_000_000
@@ -70,7 +73,7 @@ def column(item: Sent) -> dict[str, Any]:
     return {
         "data_type": set_or_unset(item.choice("data_type", DataType)),
         "format": blank_is_none(item.text("format", most=MAX_NAME)),
-        "required": required(item),
+        "required": item.boolean("required"),
         "admin_only": set_or_unset(item.boolean("admin_only")),
         "hidden": set_or_unset(item.boolean("hidden")),
         "generated": set_or_unset(item.boolean("generated")),
@@ -78,14 +81,24 @@ def column(item: Sent) -> dict[str, Any]:
         "use_as_barcode": set_or_unset(item.boolean("use_as_barcode")),
         "change_message": change_message(item),
         "text_alignment": text_alignment(item),
+        "choices": choices(item),
+        "help": blank_is_none(item.text("help", most=MAX_HELP)),
     }
 
 
-def required(item: Sent) -> bool | UnsetType | None:
-    """A field is required unless it says ``false``. ``true`` is printed for one that says nothing, so ``true`` is
-    kept as nothing: a campaign that is read and sent back is unchanged.
-    """
-    return False if (value := item.boolean("required")) is False else UNSET if value is UNSET else None
+def choices(item: Sent) -> tuple[str, ...] | UnsetType:
+    """The answers of a ``choice``: texts, each once and none of them blank."""
+    value = item.raw("choices")
+    if value is UNSET or value is None:
+        return UNSET if value is UNSET else ()
+    if not isinstance(value, list) or not all(isinstance(text, str) and text.strip() for text in value):
+        return set_or_unset(item.wrong("choices", "must be a list of texts"))
+    texts = [text.strip() for text in value]
+    if len(texts) > MOST_CHOICES or max(map(len, texts), default=0) > MAX_NAME:
+        return set_or_unset(item.wrong("choices", f"can have at most {MOST_CHOICES} texts of {MAX_NAME} characters"))
+    if len(set(texts)) < len(texts):
+        return set_or_unset(item.wrong("choices", "has the same text twice"))
+    return tuple(texts)
 
 
 def change_message(item: Sent) -> str | UnsetType | None:

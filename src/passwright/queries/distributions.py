@@ -11,7 +11,7 @@ from django.db import connection
 from msgspec import Struct
 
 from passwright.data.models import Distribution
-from passwright.passes.content import Marks, Revision
+from passwright.passes.content import AfterCreate, Marks, Revision
 
 
 class PublicCampaign(Struct, frozen=True, kw_only=True):
@@ -41,6 +41,31 @@ class PublicCampaign(Struct, frozen=True, kw_only=True):
     stylesheet: str | None
     render_on_short_url: bool
     remote_form_url: str | None
+    allow_update: bool
+    allow_delete: bool
+    allow_transfer: bool
+    after_create: AfterCreate
+    confirm_by_email: bool
+    link: LinkRules
+
+
+class LinkRules(Struct, frozen=True, kw_only=True):
+    """What a link demands of who comes through it."""
+
+    name: str
+    pass_limit: int | None
+    issued_count: int
+    starts_at: datetime | None
+    ends_at: datetime | None
+    password_hash: str | None
+    returning: str
+    distinct_key: str | None
+    captcha: bool
+    claims_per_hour: int | None
+    embed_origins: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return f"LinkRules({self.name!r})"
 
 
 SELECT = """
@@ -49,7 +74,11 @@ SELECT campaign.id, link.id, link.token, campaign.state, link.state, owner.locke
        campaign.expiration_date, campaign.relevant_date, campaign.updated_at,
        certificate.expires_at, certificate.development,
        campaign.og, campaign.og_description, campaign.javascript, campaign.stylesheet,
-       campaign.render_on_short_url, campaign.remote_form_url
+       campaign.render_on_short_url, campaign.remote_form_url,
+       campaign.allow_update, campaign.allow_delete, campaign.allow_transfer, campaign.after_create,
+       campaign.confirm_by_email,
+       link.name, link.pass_limit, link.issued_count, link.starts_at, link.ends_at, link.password_hash, link.returning,
+       link.distinct_key, link.captcha, link.claims_per_hour, link.embed_origins
 FROM distribution AS link
 JOIN campaign ON campaign.id = link.campaign_id AND campaign.deleted_at IS NULL
 JOIN organization AS owner ON owner.id = campaign.organization_id
@@ -57,7 +86,7 @@ JOIN certificate ON certificate.id = campaign.certificate_id
 JOIN LATERAL (
     SELECT content FROM campaign_revision WHERE campaign_id = campaign.id ORDER BY epoch DESC LIMIT 1
 ) AS revision ON true
-WHERE link.token = %s
+WHERE link.token = %s AND link.deleted_at IS NULL
 """
 
 
@@ -71,7 +100,7 @@ def campaign_of_link(token: str) -> PublicCampaign | None:
 
 def campaign_of_pass(pass_id: UUID) -> PublicCampaign | None:
     """The campaign of a pass, by its first link; None if there is no such pass or its campaign is gone."""
-    links = Distribution.objects.filter(campaign__passes=pass_id).order_by("created_at", "id")
+    links = Distribution.objects.filter(campaign__passes=pass_id, deleted_at=None).order_by("created_at", "id")
     token = links.values_list("token", flat=True).first()
     return campaign_of_link(token) if token else None
 
@@ -101,6 +130,24 @@ def public_campaign(row: tuple[Any, ...]) -> PublicCampaign:
         stylesheet=rest[11],
         render_on_short_url=rest[12],
         remote_form_url=rest[13],
+        allow_update=rest[14],
+        allow_delete=rest[15],
+        allow_transfer=rest[16],
+        after_create=AfterCreate(rest[17]),
+        confirm_by_email=rest[18],
+        link=LinkRules(
+            name=rest[19],
+            pass_limit=rest[20],
+            issued_count=rest[21],
+            starts_at=rest[22],
+            ends_at=rest[23],
+            password_hash=rest[24],
+            returning=rest[25],
+            distinct_key=rest[26],
+            captcha=rest[27],
+            claims_per_hour=rest[28],
+            embed_origins=tuple(msgspec.json.decode(rest[29])),
+        ),
     )
 
 

@@ -43,9 +43,20 @@ def test_a_field_is_required_unless_it_says_false(api: Api, shown: dict[str, Any
     assert hints(ok(api.patch(path, {"generic": {"back_fields": fields}}))) == {"hint": True, "terms": False}
     kept = CampaignRevision.objects.get(epoch=2).content["fields"]
     assert {field["key"]: field.get("required") for field in kept if field["position"] == "back"} == {
-        "hint": None,
+        "hint": None if word is None else True,
         "terms": False,
     }
+
+
+def test_a_field_that_never_said_whether_it_is_required_says_nothing_when_it_is_sent_back(
+    api: Api, shown: dict[str, Any]
+) -> None:
+    """It is printed as required, as the contract has it; a client that sends back what it read asks for nothing."""
+    path = f"/v2/generics/{shown['id']}"
+    fields = [{"key": "terms", "required": True, "label": "Terms of use"}]
+    assert hints(ok(api.patch(path, {"generic": {"back_fields": fields}}))) == {"hint": False, "terms": True}
+    (terms,) = [field for field in CampaignRevision.objects.get(epoch=2).content["fields"] if field["key"] == "terms"]
+    assert "required" not in terms and terms["label"] == "Terms of use"
 
 
 def test_a_list_holds_so_many_fields(api: Api, shown: dict[str, Any]) -> None:

@@ -14,6 +14,8 @@ class Asset(models.Model):
     digest = models.TextField()
     width = models.IntegerField()
     height = models.IntegerField()
+    of_holder = models.BooleanField(default=False)
+    """Given with a form by the holder of a pass: in no list, and gone when its last pass is."""
     created_at = models.DateTimeField()
 
     class Meta:

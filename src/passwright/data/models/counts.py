@@ -40,3 +40,33 @@ class DailyCount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} {self.counter} {self.amount}"
+
+
+class DistributionTally(models.Model):
+    """As `Tally`, of one link."""
+
+    id = models.BigAutoField(primary_key=True)
+    distribution_id = models.UUIDField()
+    counter = models.TextField()
+    amount = models.BigIntegerField()
+
+    class Meta:
+        db_table = "distribution_tally"
+
+    def __str__(self) -> str:
+        return f"{self.counter} +{self.amount}"
+
+
+class DistributionCount(models.Model):
+    """How often something happened through a link: ``views``, ``forms``, ``creates``, ``downloads``, ``installs``."""
+
+    pk = models.CompositePrimaryKey("distribution_id", "counter")
+    distribution_id = models.UUIDField()
+    counter = models.TextField()
+    amount = models.BigIntegerField()
+
+    class Meta:
+        db_table = "distribution_count"
+
+    def __str__(self) -> str:
+        return f"{self.counter} {self.amount}"

@@ -36,6 +36,11 @@ class Pass(models.Model):
     relevant_date = models.DateTimeField(null=True)
     user_info = VerbatimJSONField(null=True)
     metadata = models.JSONField(null=True)
+    distribution_id = models.UUIDField(null=True)
+    """Through which it was made. The link may be gone."""
+    link_id = models.UUIDField(null=True)
+    """Since it was given to somebody else: what its tokens are made from instead of its id and its serial number, so
+    that those of the former holder open nothing."""
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
@@ -62,6 +67,7 @@ class Pass(models.Model):
                 condition=models.Q(external_id__isnull=False),
                 name="pass_external_id",
             ),
+            models.UniqueConstraint(fields=["link_id"], condition=models.Q(link_id__isnull=False), name="pass_link_id"),
         ]
 
     def __str__(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,7 @@ from msgspec import UNSET, UnsetType
 from passwright.interfaces.api.body import Body
 from passwright.interfaces.api.campaign_types import ROOTS
 from passwright.operations.campaign_content import CampaignWanted
-from passwright.passes.content import CodeType
+from passwright.passes.content import AfterCreate, CodeType, Language
 from passwright.payloads.content import (
     barcodes,
     beacons,
@@ -26,6 +27,7 @@ from passwright.payloads.content import (
 from passwright.payloads.values import MAX_NAME, Sent
 
 MAX_STORES = 100
+MOST_DAYS = 36_500
 LARGEST_STORE = 2**53 - 1
 MAX_CODE = 200
 """Characters of a code that is unique or looked up."""
@@ -58,6 +60,7 @@ def read_campaign(sent: Sent, *, zone: str, v1: bool) -> CampaignWanted:
         **look(sent),
         **page(sent),
         **switches(sent),
+        **holder(sent),
         time_zone=own_zone,
     )
     sent.check()
@@ -133,8 +136,29 @@ def switches(sent: Sent) -> dict[str, Any]:
         "sync_beacons_on_merge",
         "merge_on_update",
         "gwallet_usage",
+        "confirm_by_email",
+        "allow_update",
+        "allow_delete",
+        "allow_transfer",
     )
     return {name: sent.boolean(name) for name in names}
+
+
+def holder(sent: Sent) -> dict[str, Any]:
+    """How the form and the pass speak to the visitor, and what follows the form."""
+    return {
+        "language": sent.choice("language", Language),
+        "country": country(sent),
+        "days_valid": sent.integer("days_valid", least=1, most=MOST_DAYS),
+        "after_create": sent.choice("after_create", AfterCreate),
+    }
+
+
+def country(sent: Sent) -> str | UnsetType | None:
+    code = blank_is_none(sent.text("country"))
+    if isinstance(code, str) and not re.fullmatch("[A-Za-z]{2}", code.strip()):
+        return sent.wrong("country", "must be the two letters of a country, such as PT")
+    return code.strip().upper() if isinstance(code, str) else code
 
 
 def store_identifiers(sent: Sent) -> tuple[int, ...] | UnsetType | None:

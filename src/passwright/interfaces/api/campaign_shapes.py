@@ -26,7 +26,16 @@ from passwright.interfaces.api.content_shapes import (
     milliseconds,
     whole_seconds,
 )
-from passwright.passes.content import Barcode, BarcodeFormat, CodeType, ImageSlot, Position, Revision
+from passwright.passes.content import (
+    AfterCreate,
+    Barcode,
+    BarcodeFormat,
+    CodeType,
+    ImageSlot,
+    Language,
+    Position,
+    Revision,
+)
 
 NO_BARCODE = Barcode(format=BarcodeFormat.NONE)
 
@@ -96,6 +105,14 @@ class CampaignShape(Struct, frozen=True, kw_only=True):
     sync_beacons_on_merge: bool
     merge_on_update: bool
     time_zone: str
+    language: Language
+    country: str | None
+    days_valid: int | None
+    after_create: AfterCreate
+    confirm_by_email: bool
+    allow_update: bool
+    allow_delete: bool
+    allow_transfer: bool
     transit_type: str | None
     icon_id: Id | None
     logo_id: Id | None
@@ -159,6 +176,14 @@ def campaign_shape(campaign: Campaign, revision: Revision, distribution: Distrib
         sync_beacons_on_merge=campaign.sync_beacons_on_merge,
         merge_on_update=campaign.merge_on_update,
         time_zone=campaign.time_zone,
+        language=Language(campaign.language),
+        country=campaign.country,
+        days_valid=campaign.days_valid,
+        after_create=AfterCreate(campaign.after_create),
+        confirm_by_email=campaign.confirm_by_email,
+        allow_update=campaign.allow_update,
+        allow_delete=campaign.allow_delete,
+        allow_transfer=campaign.allow_transfer,
         transit_type=revision.look.transit_type,
         icon_id=image_id(images, ImageSlot.ICON),
         logo_id=image_id(images, ImageSlot.LOGO),

@@ -53,6 +53,8 @@ class CampaignField(PassField, frozen=True, kw_only=True):
     use_as_barcode: Literal[True] | UnsetType = UNSET
     change_message: str | UnsetType = UNSET
     text_alignment: str | UnsetType = UNSET
+    choices: tuple[str, ...] | UnsetType = UNSET
+    help: str | UnsetType = UNSET
 
 
 class CampaignLocation(Struct, frozen=True, kw_only=True):
@@ -142,6 +144,8 @@ def campaign_field(field: Field) -> CampaignField:
         use_as_barcode=field.use_as_barcode or UNSET,
         change_message=text_if_set(field.change_message),
         text_alignment=text_if_set(field.text_alignment),
+        choices=field.choices or UNSET,
+        help=text_if_set(field.help),
     )
 
 

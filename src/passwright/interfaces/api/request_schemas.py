@@ -8,19 +8,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from passwright.interfaces.api.campaign_payloads import LARGEST_STORE, MAX_CODE, MAX_STORES
+from passwright.interfaces.api.campaign_payloads import LARGEST_STORE, MAX_CODE, MAX_STORES, MOST_DAYS
 from passwright.operations.sizes import MOST_FIELDS, MOST_OVERRIDES_BYTES, MOST_REVISION_BYTES
 from passwright.passes.content import (
+    AfterCreate,
     AltTextType,
     BarcodeFormat,
     Behaviour,
     CodeType,
     DataType,
     ImageSlot,
+    Language,
     Position,
     TransitType,
 )
-from passwright.payloads.content import ALIGNMENTS, FARTHEST, MAX_BARCODES, MAX_PLACES
+from passwright.payloads.content import ALIGNMENTS, FARTHEST, MAX_BARCODES, MAX_HELP, MAX_PLACES, MOST_CHOICES
 from passwright.payloads.pushes import MOST_MESSAGE
 from passwright.payloads.redeems import MAX_COMMENT
 from passwright.payloads.values import MAX_NAME, MAX_TEXT
@@ -68,7 +70,7 @@ MOMENT = optional({"type": "string", "format": "date-time"}, {"type": "string", 
 ADDRESS = optional({"type": "string", "format": "uri", "pattern": "^https?://", "maxLength": 2000}, {"const": ""})
 PUSH = {
     **SWITCH,
-    "description": "Accepted and without effect: passes that are on a device already are not updated there yet.",
+    "description": "Whether devices that hold the pass are told: they are unless this is `false`.",
 }
 MESSAGE = {**text(MOST_MESSAGE), "description": "What lock screens show; an empty text is none."}
 RESET = {
@@ -97,7 +99,11 @@ PLAIN_FIELD = {
 COLUMN = {
     "data_type": one_of(*DataType),
     "format": text(MAX_NAME),
-    "required": {**SWITCH, "description": "Whether forms insist on an answer: they do unless this is `false`."},
+    "required": {
+        **SWITCH,
+        "description": "Whether forms insist on an answer: they do unless this is `false`. Sent as `true` with a new"
+        " field, no door makes a pass without a value.",
+    },
     "admin_only": {**SWITCH, "description": "For staff alone: no form asks for it."},
     "hidden": {**SWITCH, "description": "Kept, and not shown on the pass."},
     "generated": SWITCH,
@@ -105,6 +111,11 @@ COLUMN = {
     "use_as_barcode": {**SWITCH, "description": "Its value is what the pass's code says; of one field at most."},
     "change_message": optional({"type": "string", "pattern": "^[^%]*%@[^%]*$"}, {"const": ""}),
     "text_alignment": one_of(*ALIGNMENTS),
+    "choices": {
+        **optional({"type": "array", "maxItems": MOST_CHOICES, "items": {"type": "string", "pattern": r"\S"}}),
+        "description": "Of a `choice`: the answers there are.",
+    },
+    "help": {**text(MAX_HELP), "description": "What the form says below the question."},
 }
 BARCODE = {
     "format": {**one_of(*BarcodeFormat), "description": "Not sent: the one there is, else `qrcode`."},
@@ -195,6 +206,29 @@ CAMPAIGN: Schema = {
         "sync_beacons_on_merge": SWITCH,
         "merge_on_update": SWITCH,
         "gwallet_usage": SWITCH,
+        "language": one_of(*Language),
+        "country": {
+            **optional({"type": "string", "pattern": "^[A-Za-z]{2}$"}, {"const": ""}),
+            "description": "ISO 3166-1. Telephone numbers without a country are read as of this one.",
+        },
+        "days_valid": {
+            **whole(MOST_DAYS),
+            "description": "New passes expire so many times 24 hours after their issue.",
+        },
+        "after_create": {
+            **one_of(*AfterCreate),
+            "description": "What follows the form: `view` shows the pass with its buttons, `download` sends the file.",
+        },
+        "confirm_by_email": {
+            **SWITCH,
+            "description": "Whether a holder who gives an e-mail address gets his links there.",
+        },
+        "allow_update": {
+            **SWITCH,
+            "description": "Whether holders can change what they said; a link is on the back then.",
+        },
+        "allow_delete": {**SWITCH, "description": "Whether holders can end their pass."},
+        "allow_transfer": {**SWITCH, "description": "Whether holders can give their pass to somebody else."},
         "time_zone": optional({"type": "string", "pattern": "^[A-Z][A-Za-z0-9_+/-]*$", "examples": ["Europe/Lisbon"]}),
     },
 }

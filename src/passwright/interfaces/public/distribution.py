@@ -11,13 +11,11 @@ from django.utils.encoding import iri_to_uri, punycode
 
 from passwright import secrets
 from passwright.apple.archive import MEDIA_TYPE
-from passwright.interfaces.public import addresses, pictures, refusals, visits
+from passwright.interfaces.public import addresses, form, pictures, refusals, visits
 from passwright.interfaces.public.answers import (
-    Host,
     Refusal,
     host_of,
     own_file,
-    page,
     picture,
     redirect,
     refused,
@@ -25,13 +23,11 @@ from passwright.interfaces.public.answers import (
 )
 from passwright.interfaces.public.bodies import refusal_of_body
 from passwright.interfaces.public.passes import signed_file
-from passwright.interfaces.public.questions import Question, errors_heading, input_name, questions
+from passwright.interfaces.public.questions import input_name, questions
 from passwright.interfaces.public.visitors import comes_from_elsewhere, is_person, metadata_of
-from passwright.interfaces.public.words import NOUNS
 from passwright.operations.distribute import WrongAnswers, asked_fields, claim_pass
 from passwright.operations.record_view import record_view
 from passwright.operations.refusals import NotFound, PreconditionFailed, ValidationFailed
-from passwright.passes.preview import accessible_name
 from passwright.queries.distributions import PublicCampaign, campaign_of_link
 
 SHORT_LIVED = "public, max-age=300"
@@ -125,7 +121,7 @@ def look(request: HttpRequest, campaign: PublicCampaign, at: datetime) -> HttpRe
     if is_person(request):
         record_view(campaign_id=campaign.campaign_id, at=at)
     visit = visits.visit_of(request, campaign.distribution_token, at)
-    return form(request, campaign, visit, questions(asked_fields(campaign.revision)), at)
+    return form.show(request, campaign, visit, questions(asked_fields(campaign.revision)), at)
 
 
 def submit(request: HttpRequest, campaign: PublicCampaign, at: datetime) -> HttpResponse:
@@ -140,7 +136,7 @@ def submit(request: HttpRequest, campaign: PublicCampaign, at: datetime) -> Http
     try:
         made = claim_pass(campaign=campaign, pass_id=pass_id, answers=answers, metadata=metadata_of(request), at=at)
     except WrongAnswers as wrong:
-        return form(request, campaign, visit, questions(fields, answers, wrong.errors), at)
+        return form.show(request, campaign, visit, questions(fields, answers, wrong.errors), at)
     except (NotFound, PreconditionFailed, ValidationFailed):
         return refuse_now(campaign.distribution_token, at)
     response = redirect(addresses.pass_page(campaign.distribution_token, secrets.page_token(pass_id)), 303)
@@ -161,62 +157,6 @@ def hand_out(request: HttpRequest, campaign: PublicCampaign, metadata: dict[str,
     if made:
         visits.remember(response, visit, campaign.distribution_token, at)
     return response
-
-
-def form(
-    request: HttpRequest, campaign: PublicCampaign, visit: visits.Visit, asked: list[Question], at: datetime
-) -> HttpResponse:
-    errors = [question for question in asked if question.error]
-    noun = NOUNS[campaign.revision.style]
-    content = pictures.sample_content(campaign, at)
-    host = host_of(campaign)
-    return page(
-        "public/distribution.html",
-        {
-            "title": f"{'Not finished: ' if errors else ''}{campaign.revision.name}",
-            "private": False,
-            "host": host,
-            "card": card(campaign, host, noun),
-            "picture": {
-                "src": sample_address(campaign, "svg"),
-                "alt": f"Preview of the {noun}. {accessible_name(content)}",
-            },
-            "heading": campaign.revision.name,
-            "lead": campaign.og_description or lead(noun, asked),
-            "errors": errors,
-            "errors_heading": errors_heading(len(errors)),
-            "questions": asked,
-            "action": addresses.link_page(campaign.distribution_token, metadata_of(request)),
-            "visit": visits.sealed(visit, campaign.distribution_token),
-            "noun": noun,
-            "button": f"Create the {noun}" if asked else f"Get the {noun}",
-        },
-        status=422 if errors else 200,
-    )
-
-
-def lead(noun: str, asked: list[Question]) -> str:
-    if asked:
-        return f"Fill in what should stand on the {noun}. It then goes into your phone’s wallet."
-    return f"The {noun} goes into your phone’s wallet and is at hand when you need it."
-
-
-def card(campaign: PublicCampaign, host: Host, noun: str) -> dict[str, str] | None:
-    """What a link preview shows (Open Graph); None where the campaign wants none."""
-    if not campaign.og:
-        return None
-    return {
-        "title": campaign.revision.name,
-        "description": campaign.og_description or f"Get your {noun} from {host.name}.",
-        "url": addresses.absolute(addresses.link_page(campaign.distribution_token)),
-        "image": addresses.absolute(sample_address(campaign, "png")),
-        "alt": f"Preview of the {noun}",
-    }
-
-
-def sample_address(campaign: PublicCampaign, suffix: str) -> str:
-    path = addresses.link_page(campaign.distribution_token)
-    return f"{path}.{suffix}?updated_at={int(campaign.updated_at.timestamp())}"
 
 
 def remote_form(campaign: PublicCampaign, address: str) -> str | None:
@@ -241,7 +181,7 @@ def ascii_host(parts: SplitResult) -> str:
 
 
 def refuse(campaign: PublicCampaign, refusal: Refusal) -> HttpResponse:
-    return refused(refusal, campaign, sample_address(campaign, "svg"))
+    return refused(refusal, campaign, form.sample_address(campaign, "svg"))
 
 
 def refuse_now(link: str, at: datetime) -> HttpResponse:
