@@ -53,10 +53,13 @@ def test_a_field_that_never_said_whether_it_is_required_says_nothing_when_it_is_
 ) -> None:
     """It is printed as required, as the contract has it; a client that sends back what it read asks for nothing."""
     path = f"/v2/generics/{shown['id']}"
-    fields = [{"key": "terms", "required": True, "label": "Terms of use"}]
-    assert hints(ok(api.patch(path, {"generic": {"back_fields": fields}}))) == {"hint": False, "terms": True}
-    (terms,) = [field for field in CampaignRevision.objects.get(epoch=2).content["fields"] if field["key"] == "terms"]
-    assert "required" not in terms and terms["label"] == "Terms of use"
+    member = shown["secondary_fields"][0]
+    assert member["required"] is True
+    ok(api.patch(path, {"generic": {"secondary_fields": [{**member, "label": "Name"}]}}))
+    fields = CampaignRevision.objects.get(epoch=2).content["fields"]
+    (kept,) = [field for field in fields if field["key"] == member["key"]]
+    assert kept["label"] == "Name"
+    assert "required" not in kept
 
 
 def test_a_list_holds_so_many_fields(api: Api, shown: dict[str, Any]) -> None:
