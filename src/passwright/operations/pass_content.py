@@ -105,7 +105,7 @@ def new_overrides(
         locations=new_locations(before, wanted, epoch, faults),
         beacons=new_beacons(before, wanted, epoch, faults),
         max_distance=new_distance(before, revision, wanted, epoch, faults),
-        images=new_images(before, wanted, epoch, organization_id, assets, faults),
+        images=new_images(before, revision, wanted, epoch, organization_id, assets, faults),
         barcodes=new_barcodes(before, revision, wanted, epoch),
     )
     if revision.code_type is CodeType.PER_PASS:
@@ -170,14 +170,19 @@ def new_distance(
 
 def new_images(
     before: Overrides,
+    revision: Revision,
     wanted: PassWanted,
     epoch: int,
     organization_id: UUID,
     assets: Mapping[UUID, KnownAsset] | None,
     faults: Faults,
 ) -> dict[ImageSlot, ImageOverride]:
+    """A picture that the pass has already may be sent again, though its asset was deleted since: it is still shown."""
+    had = revision.look.images | {slot: own.image for slot, own in before.images.items()}
     asked = {slot: asset_id for slot, asset_id in wanted.images.items() if asset_id}
-    chosen = chosen_pictures(organization_id, asked, faults, known=assets)
+    again = {slot: had[slot] for slot, asset_id in asked.items() if slot in had and had[slot].asset_id == str(asset_id)}
+    others = {slot: asset_id for slot, asset_id in asked.items() if slot not in again}
+    chosen = again | chosen_pictures(organization_id, others, faults, known=assets)
     kept = {slot: image for slot, image in before.images.items() if slot not in wanted.images}
     return kept | {slot: ImageOverride(at=epoch, image=image) for slot, image in chosen.items()}
 

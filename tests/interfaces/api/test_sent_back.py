@@ -79,3 +79,20 @@ def test_so_much_text_is_kept(api: Api, shown: dict[str, Any]) -> None:
     assert errors == {"header_fields": ["is too large: all that a campaign says can have 512 KiB and would have 529"]}
     errors = refused(api.post(f"{path}/passes", {"pass": {"back_fields": fields[:3]}}))
     assert errors == {"back_fields": ["is too large: all that a pass says can have 128 KiB and would have 177"]}
+
+
+def test_a_pass_is_sent_back_though_its_pictures_are_not_assets_any_more(api: Api, shown: dict[str, Any]) -> None:
+    path = f"/v2/generics/{shown['id']}"
+    thumbnail = api.upload("thumbnail")
+    made = ok(api.post(f"{path}/passes", {"pass": {"thumbnail_id": thumbnail}}), 201)
+    ok(api.patch(path, {"generic": {"icon_id": api.upload("icon"), "logo_id": api.upload("logo")}}))
+    ok(api.delete(f"/v2/templates/{shown['template_id']}", {"template": {"delete_assets": True}}))
+    ok(api.delete(f"/v2/assets/{thumbnail}"))
+    one = f"{path}/passes/{made['id']}"
+    assert ok(api.get(one)) == made
+    assert ok(api.patch(one, {"pass": made})) == made
+    assert not Event.objects.filter(kind=Event.Kind.UPDATED).exists()
+    for gone in ({"icon_id": thumbnail}, {"strip_id": thumbnail}, {"thumbnail_id": made["icon_id"]}):
+        assert refused(api.patch(one, {"pass": gone})) == {next(iter(gone)): ["does not exist"]}
+    ok(api.patch(one, {"pass": {"thumbnail_id": None}}))
+    assert refused(api.patch(one, {"pass": {"thumbnail_id": thumbnail}})) == {"thumbnail_id": ["does not exist"]}
