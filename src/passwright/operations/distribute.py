@@ -10,11 +10,10 @@ from django.db import IntegrityError
 
 from passwright.data.models import Campaign, Pass
 from passwright.operations.issue_pass import issue_pass
-from passwright.operations.pass_content import PassWanted
-from passwright.operations.refusals import NotFound
-from passwright.passes.answers import fault_of
-from passwright.passes.changes import SentField
-from passwright.passes.content import Behaviour, DataType, Field, Revision
+from passwright.operations.pass_content import PassWanted, Who
+from passwright.operations.refusals import NotFound, WrongValues
+from passwright.passes.answers import holder_writes
+from passwright.passes.content import DataType, Field, Revision
 from passwright.queries.distributions import PublicCampaign
 
 NOT_TYPED = frozenset({DataType.IMAGE, DataType.LOCATIONS})
@@ -36,21 +35,7 @@ def asked_fields(revision: Revision) -> tuple[Field, ...]:
 
 def is_asked(field: Field) -> bool:
     """Only what is kept per pass, by the visitor's hand, in letters."""
-    kept_back = field.admin_only or field.hidden or field.generated
-    return field.behaviour is Behaviour.DYNAMIC and not kept_back and field.data_type not in NOT_TYPED
-
-
-def checked_answers(fields: tuple[Field, ...], answers: Mapping[str, str]) -> dict[str, str]:
-    """The answers by key, without surrounding space; what was left open is not among them.
-
-    Raises:
-        WrongAnswers: with everything that is wrong.
-    """
-    given = {field.key: answers.get(field.key, "").replace("\r\n", "\n") for field in fields}
-    faults = {field.key: fault for field in fields if (fault := fault_of(field, given[field.key]))}
-    if faults:
-        raise WrongAnswers(faults)
-    return {key: answer.strip() for key, answer in given.items()}
+    return holder_writes(field) and field.data_type not in NOT_TYPED
 
 
 def claim_pass(
@@ -64,18 +49,19 @@ def claim_pass(
         passwright.operations.refusals.NotFound: if it was deleted meanwhile.
         passwright.operations.refusals.ValidationFailed: if it has changed so that there is no such pass.
     """
-    fields = asked_fields(campaign.revision)
-    checked = checked_answers(fields, answers)
     if has_pass(campaign.campaign_id, pass_id):
         return False
     row = Campaign.objects.filter(id=campaign.campaign_id, deleted_at=None).first()
     if row is None:
         raise NotFound("Campaign")
-    sent = tuple(SentField(key=field.key, position=field.position, value=checked[field.key]) for field in fields)
+    said = {field.key: answers.get(field.key, "") for field in asked_fields(campaign.revision)}
+    wanted = PassWanted(values=said, who=Who.HOLDER)
     try:
-        issue_pass(
-            campaign=row, wanted=PassWanted(fields=sent), now=at, source="page", metadata=metadata, pass_id=pass_id
-        )
+        issue_pass(campaign=row, wanted=wanted, now=at, source="page", metadata=metadata, pass_id=pass_id)
+    except WrongValues as wrong:
+        if not wrong.faults.keys() <= said.keys():
+            raise  # what is wrong was not asked for: the campaign has changed meanwhile
+        raise WrongAnswers({key: " ".join(map(str, faults)) for key, faults in wrong.faults.items()}) from None
     except IntegrityError:
         # Two clicks at once: the other one was quicker and has taken the id.
         if has_pass(campaign.campaign_id, pass_id):
