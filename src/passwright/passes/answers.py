@@ -8,21 +8,8 @@ from collections.abc import Callable
 from datetime import date
 from urllib.parse import urlsplit
 
-from msgspec import Struct, field
-
 from passwright.passes.content import DataType, Field
-
-
-class Fault(Struct, frozen=True):
-    """What is wrong with an answer, then what to do. ``template`` is the English sentence, with names in braces for
-    ``words``: doors that speak other languages translate it whole."""
-
-    template: str
-    words: dict[str, str | int] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        return self.template.format(**self.words)
-
+from passwright.passes.faults import Fault as Fault
 
 LONGEST_LINE = 200
 LONGEST_TEXT = 2000
