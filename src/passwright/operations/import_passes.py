@@ -23,6 +23,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from passwright.data.models import BulkChunk, BulkImport, Campaign
 from passwright.operations.issue_pass import NOTHING_OWN, expiry, inherited
+from passwright.operations.nearest_stores import with_stores
 from passwright.operations.pass_content import TAKEN, PassWanted, barcode_digest, new_overrides, own_message, taken
 from passwright.operations.pictures import KnownAsset, known_assets
 from passwright.operations.plain_passes import PlainOverrides, PlainPass
@@ -242,6 +243,7 @@ class Desk:
                 organization_id=self.campaign.organization_id,
                 assets=self.assets,
             )
+            own = with_stores(own, self.revision, self.campaign)
         except ValidationFailed as refusal:
             return refusal
         except Exception as error:

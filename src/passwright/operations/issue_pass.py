@@ -13,6 +13,7 @@ from msgspec import UNSET
 from passwright.data.models import Campaign, Pass
 from passwright.data.postgresql.rows import moment
 from passwright.data.postgresql.statement import Statement
+from passwright.operations.nearest_stores import with_stores
 from passwright.operations.pass_content import (
     NOTHING_WANTED,
     PassWanted,
@@ -99,6 +100,7 @@ def drawn_up(
     check_issuing(campaign)
     revision = newest_revision(campaign)
     own = new_overrides(NOTHING_OWN, revision, wanted, epoch=campaign.epoch, organization_id=campaign.organization_id)
+    own = with_stores(own, revision, campaign)
     return Pass(
         id=pass_id or uuid4(),
         serial_number=uuid4(),

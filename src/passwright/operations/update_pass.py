@@ -10,6 +10,7 @@ from msgspec import UNSET
 
 from passwright.data.models import Campaign, Event, Pass
 from passwright.operations.announce import announce_pass
+from passwright.operations.nearest_stores import with_stores
 from passwright.operations.pass_content import PassWanted, barcode_digest, new_overrides, own_message, taken
 from passwright.operations.purge_campaign import own_digests
 from passwright.operations.record_event import append
@@ -81,6 +82,7 @@ def updated_pass(campaign: Campaign, row: Pass, wanted: PassWanted, now: datetim
         epoch=campaign.epoch,
         organization_id=campaign.organization_id,
     )
+    own = with_stores(own, revision, campaign)
     apply(row, own, revision, campaign, wanted)
     after = content_of(campaign, row)
     changes = content_changes(before, after)

@@ -41,6 +41,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     """The keys of fields that say the places of a pass."""
     look: bool
     codes: bool
+    scanned: bool
+    """Whether what a reader reads is filled in, be it a code's message or the value of the field that gives it."""
     locations: bool
     beacons: bool
 
@@ -73,6 +75,7 @@ def made_plan(revision: Revision) -> Plan | None:
         places=frozenset(field.key for field in revision.fields if field.data_type is DataType.LOCATIONS),
         look=has_reference(revision.look.logo_text),
         codes=any(map(has_reference, code_texts(revision))),
+        scanned=any(has_reference(text) for text in (revision.code_fixed_value, *scanned_texts(revision))),
         locations=any(has_reference(place.relevant_text) for place in revision.locations),
         beacons=any(has_reference(beacon.relevant_text) for beacon in revision.beacons),
     )
@@ -93,6 +96,11 @@ def code_texts(revision: Revision) -> Iterator[str | None]:
     for code in codes(revision):
         yield code.message
         yield code.alt_text
+
+
+def scanned_texts(revision: Revision) -> Iterator[str | None]:
+    yield from (code.message for code in codes(revision))
+    yield from (field.value for field in revision.fields if field.use_as_barcode)
 
 
 def has_reference(text: str | None) -> bool:
