@@ -17,6 +17,7 @@ from procrastinate.contrib.django import app as _app
 from passwright.operations.delete_old_usage import delete_old_usage
 from passwright.operations.delete_old_webhooks import delete_old_webhooks
 from passwright.operations.expire_passes import expire_passes
+from passwright.operations.find_stores import find_stores
 from passwright.operations.forget_answers import forget_answers
 from passwright.operations.import_passes import import_passes
 from passwright.operations.index_codes import index_codes
@@ -65,6 +66,11 @@ def import_rows(bulk_import_id: str) -> None:
 @app.task(name="index_codes", retry=AGAIN)
 def index(campaign_id: str) -> None:
     index_codes(campaign_id=uuid.UUID(campaign_id))
+
+
+@app.task(name="find_stores", retry=AGAIN)
+def find_near_stores(campaign_id: str) -> None:
+    find_stores(campaign_id=uuid.UUID(campaign_id), now=now())
 
 
 def now() -> datetime:

@@ -66,9 +66,10 @@ class LoadedIssuer(Struct, frozen=True):
 
 
 class Deliverable(Struct, frozen=True):
-    """What one statement reads of a pass that is to be signed."""
+    """What one statement reads of a pass that is to be signed. ``link_id``: what its holder's links are made from."""
 
     parts: PassParts
+    link_id: UUID
     name: str
     certificate: CertificateKey
     valid: bool
@@ -84,8 +85,8 @@ archives: BoundedCache[ArchiveKey, PreparedArchive] = BoundedCache(
 )
 
 COLUMNS = """
-pass.campaign_id, campaign.name, pass.serial_number, pass.epoch, pass.redeem_code, pass.voided,
-pass.redeemed_count, extract(epoch FROM pass.expiration_date), extract(epoch FROM pass.relevant_date),
+coalesce(pass.link_id, pass.id), pass.campaign_id, campaign.name, pass.serial_number, pass.epoch, pass.redeem_code,
+pass.voided, pass.redeemed_count, extract(epoch FROM pass.expiration_date), extract(epoch FROM pass.relevant_date),
 pass.user_info, pass.overrides, campaign.marks, campaign.push_message, campaign.push_message_epoch,
 certificate.id, sha256(convert_to(certificate.leaf_pem || certificate.intermediate_pem, 'UTF8'))
 """
@@ -139,8 +140,14 @@ def signed(deliverable: Deliverable, at: datetime) -> bytes:
         team_identifier=loaded.team_identifier,
         web_service_url=WEB_SERVICE_URL,
         authentication_token=secrets.authentication_token(UUID(content.serial_number)),
+        edit_url=edit_url(deliverable.link_id) if content.edit_link else None,
     )
     return prepared(content).build(apple.render(content, issuer), loaded.signer, at)
+
+
+def edit_url(link_id: UUID) -> str:
+    """Where the holder of a pass changes it. Whoever has the address can: it is on the pass and in his mail alone."""
+    return f"{PUBLIC_URL}/e/{secrets.edit_token(link_id)}"
 
 
 def find(pass_id: UUID, link: str | None, at: datetime) -> Deliverable | None:
@@ -149,7 +156,7 @@ def find(pass_id: UUID, link: str | None, at: datetime) -> Deliverable | None:
 
 
 def deliverable_of(cells: Cells) -> Deliverable:
-    campaign_id, name, serial_number, made_at, redeem_code, voided, redeemed, expires, relevant, *rest = cells
+    link_id, campaign_id, name, serial_number, made_at, redeem_code, voided, redeemed, expires, relevant, *rest = cells
     user_info, overrides, marks, push_message, message_epoch, certificate_id, certificate_digest, valid = rest
     state = PassState(
         serial_number=text(serial_number),
@@ -164,7 +171,8 @@ def deliverable_of(cells: Cells) -> Deliverable:
     own = read_overrides(overrides) if overrides else NOTHING_OWN
     said = text(push_message), int(text(message_epoch))
     parts = PassParts(UUID(text(campaign_id)), read_marks(marks or b"{}"), own, state, *said)
-    return Deliverable(parts, text(name), (text(certificate_id), text(certificate_digest)), valid == b"t")
+    link = UUID(text(link_id))
+    return Deliverable(parts, link, text(name), (text(certificate_id), text(certificate_digest)), valid == b"t")
 
 
 def text(cell: bytes | None) -> str:

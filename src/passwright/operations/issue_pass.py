@@ -14,6 +14,7 @@ from passwright.data.models import Campaign, Pass
 from passwright.data.postgresql.rows import moment
 from passwright.data.postgresql.statement import Statement
 from passwright.operations.distinct_values import distinct_digests, keep_values, refusal_of
+from passwright.operations.nearest_stores import with_stores
 from passwright.operations.pass_content import (
     NOTHING_WANTED,
     PassWanted,
@@ -166,6 +167,7 @@ def drawn_up(
         organization_id=campaign.organization_id,
         creating=True,
     )
+    own = with_stores(own, revision, campaign)
     return Pass(
         id=pass_id or uuid4(),
         serial_number=uuid4(),

@@ -13,6 +13,7 @@ from django.db import IntegrityError
 from msgspec import UNSET, Struct, UnsetType, structs
 
 from passwright.operations.campaign_content import violated
+from passwright.operations.field_pictures import field_pictures
 from passwright.operations.pass_values import (
     ValueReader,
     Wrong,
@@ -28,7 +29,7 @@ from passwright.operations.refusals import Faults, ValidationFailed, WrongValues
 from passwright.operations.sizes import check_number, check_overrides_size
 from passwright.passes.answers import Fault, has_rules
 from passwright.passes.changes import DuplicateKey, SentField, override_fields
-from passwright.passes.codes import AskedBarcode, digest_of, first_message, formatted
+from passwright.passes.codes import AskedBarcode, digest_of, first_message, formatted, shown_barcodes
 from passwright.passes.content import (
     BarcodesOverride,
     Beacon,
@@ -42,9 +43,12 @@ from passwright.passes.content import (
     Location,
     LocationsOverride,
     Overrides,
+    PassState,
     Position,
     Revision,
 )
+from passwright.passes.lay import laid_fields
+from passwright.passes.substitution import Words, filled_codes, filled_fields, plan_of
 
 
 class Who(StrEnum):
@@ -140,6 +144,17 @@ def new_overrides(
         images=new_images(before, revision, wanted, epoch, organization_id, assets, faults),
         barcodes=new_barcodes(before, revision, wanted, epoch),
     )
+    pictures = field_pictures(
+        before,
+        after,
+        revision,
+        sent=wanted.images.keys(),
+        epoch=epoch,
+        organization_id=organization_id,
+        assets=assets,
+        faults=faults,
+    )
+    after = structs.replace(after, images=pictures)
     if revision.code_type is CodeType.PER_PASS:
         check_own_code(own_message(after), faults)
     if wrong:
@@ -280,10 +295,26 @@ def barcode_digest(overrides: Overrides, revision: Revision) -> bytes | None:
 
     A merge can change what is shown without this: who finds a pass by it compares what the pass shows.
     """
-    scanned = {field.key for field in revision.fields if field.use_as_barcode}
-    told = next((field.value for field in overrides.fields if field.key in scanned and field.value), None)
-    message = own_message(overrides) or told
+    message = own_message(overrides) or told_message(overrides, revision)
     return digest_of(message) if message else None
+
+
+def told_message(overrides: Overrides, revision: Revision) -> str | None:
+    """What a field or a text that is filled in makes of the pass's code, as long as nothing but fields is asked for."""
+    plan = plan_of(revision)
+    if plan is not None and plan.scanned:
+        words = Words(laid_fields(revision, overrides, 0, 0), UNKNOWN, revision.language)
+        (shown, *_) = shown_barcodes(
+            filled_codes(revision, words), Overrides(), "", filled_fields(plan, words.of, words)
+        )
+        return None if UNKNOWN_CODE in shown.message else shown.message or None
+    scanned = {field.key for field in revision.fields if field.use_as_barcode}
+    return next((field.value for field in overrides.fields if field.key in scanned and field.value), None)
+
+
+UNKNOWN_CODE = "\ufffe"
+"""In the place of a serial number or redeem code, which a pass gets after this."""
+UNKNOWN = PassState(serial_number=UNKNOWN_CODE, made_at=0, redeem_code=UNKNOWN_CODE)
 
 
 def taken(error: IntegrityError) -> ValidationFailed | None:

@@ -15,9 +15,11 @@ from passwright.interfaces.api.credentials import Credentials, unauthorized
 MODULES = (
     "campaigns",
     "states",
+    "stores",
     "bulk",
     "passes",
     "pushes",
+    "forecasts",
     "scheduled_pushes",
     "ledger",
     "redeems",
