@@ -6,7 +6,8 @@ One key of 32 bytes lies in ``PASSWRIGHT_HOME/secret.key`` (mode 0600) or comes 
 * the key that encrypts at rest the keys of certificates, push tokens, webhook secrets and API keys (AES-256-GCM, NIST
   SP 800-38D),
 * every pass's page token: its id as one AES-256 block, so the token needs no column and no index and tells nothing,
-* every pass's authentication token for Apple's web service (HMAC-SHA-256 of its serial number).
+* every pass's authentication token for Apple's web service (HMAC-SHA-256 of its serial number),
+* the digests under which attempts are counted.
 
 Losing the key loses signing keys, links and updates of installed passes: back it up with the database.
 """
@@ -172,6 +173,11 @@ def opened_id(token: str, purpose: str) -> uuid.UUID | None:
 def authentication_token(serial_number: uuid.UUID) -> str:
     """What a phone shows to Apple's web service for this pass: 32 hex digits, never in a listing or a log."""
     return hmac.digest(derived_key("authentication token"), serial_number.bytes, hashlib.sha256)[:16].hex()
+
+
+def attempt_digest(who: bytes) -> bytes:
+    """Under which the attempts of somebody are counted. Without the key nobody finds out who it is by trying."""
+    return hmac.digest(derived_key("attempts"), who, hashlib.sha256)
 
 
 def new_api_credentials() -> tuple[str, str]:
