@@ -29,7 +29,7 @@ from passwright.operations.deliver import CertificateExpired, PassNotFound, deli
 from passwright.operations.record_view import record_view
 from passwright.passes.content import Content
 from passwright.passes.preview import accessible_name, spoken_back
-from passwright.queries.distributions import PublicCampaign, campaign_of_link, campaign_of_pass
+from passwright.queries.distributions import PublicCampaign, campaign_of_any_link, campaign_of_pass
 from passwright.queries.passes import by_page_token, content_of
 
 
@@ -105,7 +105,7 @@ def find(token: str, link: str | None) -> tuple[Pass | None, PublicCampaign | No
     row = by_page_token(token)
     if row is None:
         return None, None
-    campaign = campaign_of_link(link) if link else campaign_of_pass(row.id)
+    campaign = campaign_of_any_link(link) if link else campaign_of_pass(row.id)
     return (row, campaign) if campaign and campaign.campaign_id == row.campaign_id else (None, None)
 
 
