@@ -14,6 +14,7 @@ from passwright.data.models import Campaign, Distribution, Pass
 from passwright.data.postgresql.rows import moment
 from passwright.data.postgresql.statement import Statement
 from passwright.operations.distribution_rules import locked_link
+from passwright.operations.leave_mail import confirm, confirms
 from passwright.operations.pass_content import (
     NOTHING_WANTED,
     PassWanted,
@@ -54,17 +55,19 @@ def issue_pass(
         ValidationFailed: naming every attribute that cannot be as asked for.
     """
     try:
-        with whole(campaign, wanted):
+        with whole(campaign, wanted, source):
             made = insert(drawn_up(campaign, wanted, now, metadata, pass_id, distribution_id), campaign, source)
+            if made is not None:
+                confirm(made, source)
         return made or issue_under_lock(campaign, wanted, now, source, metadata, pass_id, distribution_id)
     except IntegrityError as error:
         raise taken(error) or error from None
 
 
-def whole(campaign: Campaign, wanted: PassWanted) -> AbstractContextManager[Any]:
+def whole(campaign: Campaign, wanted: PassWanted, source: str) -> AbstractContextManager[Any]:
     """A transaction where there is more than the one statement of `insert`, which is whole by itself; in a caller's
     transaction a savepoint where that statement can be refused, so that the caller can go on after the refusal."""
-    several = wanted.images or campaign.code_type == CodeType.PER_PASS
+    several = wanted.images or campaign.code_type == CodeType.PER_PASS or confirms(campaign, source)
     refusable = wanted.external_id and connection.in_atomic_block
     return transaction.atomic() if several or refusable else nullcontext()
 
@@ -88,6 +91,7 @@ def issue_under_lock(
         raise NotFound("Campaign")
     made = insert(drawn_up(current, wanted, now, metadata, pass_id, distribution_id), current, source)
     assert made is not None
+    confirm(made, source)
     return made
 
 

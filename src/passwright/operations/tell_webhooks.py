@@ -25,6 +25,7 @@ OF_KINDS = {
     Event.Kind.REDEEMED: WebhookEvent.REDEEMED,
     Event.Kind.UNINSTALLED: WebhookEvent.UNINSTALLED,
     Event.Kind.EXPIRED: WebhookEvent.EXPIRED,
+    Event.Kind.TRANSFERRED: WebhookEvent.TRANSFERRED,
 }
 """Events that webhooks are told of whenever they are appended. ``updated`` and ``voided`` depend on what changed."""
 

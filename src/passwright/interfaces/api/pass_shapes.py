@@ -87,7 +87,7 @@ def pass_shape(
 
     ``changed_at``: when it last changed, by itself or with its campaign.
     """
-    links = pass_links(distribution_token, row.id)
+    links = pass_links(distribution_token, row.opened_by)
     images = content.look.images
     return PassShape(
         id=str(row.id),
@@ -140,6 +140,6 @@ def as_v1(shape: PassShape, row: Pass, content: Content, root: str) -> PassShape
     return structs.replace(
         shape,
         **{f"{root}_id": str(row.campaign_id)},
-        authentication_token=secrets.authentication_token(row.serial_number),
+        authentication_token=secrets.authentication_token(row.serial_number, row.link_id),
         transit_type=content.look.transit_type,
     )
