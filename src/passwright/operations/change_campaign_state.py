@@ -58,13 +58,13 @@ def change_campaign_state(
         raise WrongTransition(f"Can't {transition.event} from {campaign.state} to {transition.verb}")
     campaign.state, campaign.updated_at = transition.state, now
     campaign.save(update_fields=["state", "updated_at"])
-    changed = Distribution.objects.filter(id=first).update(state=transition.state, updated_at=now)
+    changed = Distribution.objects.filter(id__in=first).update(state=transition.state, updated_at=now)
     count(Counter.DISTRIBUTION_UPDATES, campaign_id=campaign.id, at=now, amount=changed)
     append(kind=transition.kind, campaign_id=campaign.id, at=now)
     return campaign
 
 
-def first_link(campaign_id: UUID) -> UUID | None:
+def first_link(campaign_id: UUID) -> list[UUID]:
     """Locked before the campaign, as by whoever makes a pass through it."""
     links = Distribution.objects.select_for_update(no_key=True).filter(campaign_id=campaign_id)
-    return links.order_by("created_at", "id").values_list("id", flat=True).first()
+    return list(links.order_by("created_at", "id").values_list("id", flat=True)[:1])

@@ -120,9 +120,7 @@ def delete_tallies(campaign_id: UUID) -> int:
 def delete_link_counts(campaign_id: UUID) -> None:
     """Lock the links of the campaign and delete what is summed up of them; tallies that are left are dropped by the
     next roll-up."""
-    links = list(
-        Distribution.objects.select_for_update().filter(campaign_id=campaign_id).values_list("id", flat=True)
-    )
+    links = list(Distribution.objects.select_for_update().filter(campaign_id=campaign_id).values_list("id", flat=True))
     DistributionCount.objects.filter(distribution_id__in=links).delete()
 
 

@@ -12,7 +12,7 @@ from passwright.operations.record_event import append_at_once
 def record_view(
     *, campaign_id: UUID, pass_id: UUID | None = None, distribution_id: UUID | None = None, at: datetime
 ) -> None:
-    """Append a ``viewed`` event: of one of the campaign's links, or of one pass. The door tells people from programs."""
+    """Append a ``viewed`` event: of one of the campaign's links or of one pass. The door tells people from programs."""
     append_at_once(
         kind=Event.Kind.VIEWED, campaign_id=campaign_id, pass_id=pass_id, distribution_id=distribution_id, at=at
     )

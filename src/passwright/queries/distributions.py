@@ -1,4 +1,4 @@
-"""What the public pages ask: the campaign behind a link, whole, in one statement."""
+"""The links of campaigns, and what the public pages ask: the campaign behind a link, whole, in one statement."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from uuid import UUID
 
 import msgspec
 from django.db import connection
+from django.db.models import QuerySet
 from msgspec import Struct
 
-from passwright.data.models import Distribution
+from passwright.data.models import Campaign, Distribution
 from passwright.passes.content import AfterCreate, Marks, Revision
 
 
@@ -90,6 +91,16 @@ JOIN LATERAL (
 WHERE link.token = %s
 """
 NOT_DELETED = " AND link.deleted_at IS NULL"
+
+
+def listing(campaign: Campaign) -> QuerySet[Distribution]:
+    """The campaign's links, the first of them first."""
+    return Distribution.objects.filter(campaign=campaign, deleted_at=None).order_by("created_at", "id")
+
+
+def distribution(campaign: Campaign, distribution_id: UUID) -> Distribution | None:
+    """One link of the campaign; None if there is none with that id."""
+    return Distribution.objects.filter(campaign=campaign, id=distribution_id, deleted_at=None).first()
 
 
 def campaign_of_link(token: str) -> PublicCampaign | None:

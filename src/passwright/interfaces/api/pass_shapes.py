@@ -69,6 +69,7 @@ class PassShape(Struct, frozen=True, kw_only=True):
     gwallet_status: str | None
     gwallet_message: str | None
     metadata: dict[str, Any]
+    distribution_id: Id | None
     created_at: Moment
     updated_at: Moment
     boarding_pass_id: Id | UnsetType = UNSET
@@ -127,6 +128,7 @@ def pass_shape(
         gwallet_status=campaign.gwallet_status,
         gwallet_message=campaign.gwallet_message,
         metadata=row.metadata or {},
+        distribution_id=str(row.distribution_id) if row.distribution_id else None,
         created_at=whole_seconds(row.created_at),
         updated_at=whole_seconds(changed_at),
     )
