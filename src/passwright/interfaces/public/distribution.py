@@ -11,7 +11,7 @@ from django.utils.encoding import iri_to_uri, punycode
 
 from passwright import secrets
 from passwright.apple.archive import MEDIA_TYPE
-from passwright.interfaces.public import addresses, form, pictures, refusals, visits
+from passwright.interfaces.public import addresses, form, guards, pictures, refusals, visits
 from passwright.interfaces.public.answers import (
     Refusal,
     host_of,
@@ -24,7 +24,7 @@ from passwright.interfaces.public.answers import (
 from passwright.interfaces.public.bodies import refusal_of_body
 from passwright.interfaces.public.passes import signed_file
 from passwright.interfaces.public.questions import input_name, questions
-from passwright.interfaces.public.visitors import comes_from_elsewhere, is_person, metadata_of
+from passwright.interfaces.public.visitors import asks_for_a_file, comes_from_elsewhere, is_person, metadata_of
 from passwright.operations.distribute import WrongAnswers, asked_fields, claim_pass
 from passwright.operations.record_view import record_view
 from passwright.operations.refusals import NotFound, PreconditionFailed, ValidationFailed
@@ -62,7 +62,8 @@ def short_link(request: HttpRequest, link: str) -> HttpResponse:
 
 
 def link_pass_file(request: HttpRequest, link: str) -> HttpResponse:
-    """``/p/{link}.pkpass``: a pass at once, when there is nothing to ask. HEAD makes none."""
+    """``/p/{link}.pkpass``: a pass at once, when there is nothing to ask. HEAD makes none, and no program that looks at
+    links for others; they see the page."""
     if request.method not in ("GET", "HEAD"):
         return wrong_method("GET", "HEAD")
     campaign = campaign_of_link(link)
@@ -72,10 +73,14 @@ def link_pass_file(request: HttpRequest, link: str) -> HttpResponse:
     if refusal := refusals.refusal_of(campaign, at):
         return refuse(campaign, refusal)
     metadata = metadata_of(request)
-    if campaign.remote_form_url or asked_fields(campaign.revision):
+    if campaign.remote_form_url or asked_fields(campaign.revision) or campaign.link.captcha:
         return redirect(addresses.link_page(link, metadata), 303)
     if request.method == "HEAD":
         return HttpResponse(content_type=MEDIA_TYPE)
+    if not asks_for_a_file(request):
+        return redirect(addresses.link_page(link, metadata), 303)
+    if refusal := guards.refusal_of_sender(request, campaign, at):
+        return refuse(campaign, refusal)
     return hand_out(request, campaign, metadata, at)
 
 
@@ -128,6 +133,8 @@ def submit(request: HttpRequest, campaign: PublicCampaign, at: datetime) -> Http
     if comes_from_elsewhere(request, sandboxed=host_of(campaign).javascript is not None):
         return refuse(campaign, refusals.ELSEWHERE)
     if refusal := refusal_of_body(request):
+        return refuse(campaign, refusal)
+    if refusal := guards.refusal_of_sender(request, campaign, at):
         return refuse(campaign, refusal)
     fields = asked_fields(campaign.revision)
     answers = {field.key: request.POST.get(input_name(field.key), "") for field in fields}

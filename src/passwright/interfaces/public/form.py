@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 
-from passwright.interfaces.public import addresses, pictures, visits
+from passwright.interfaces.public import addresses, guards, pictures, visits
 from passwright.interfaces.public.answers import Host, host_of, page
 from passwright.interfaces.public.questions import Question, errors_heading
 from passwright.interfaces.public.visitors import metadata_of
@@ -40,6 +40,7 @@ def show(
             "questions": asked,
             "action": addresses.link_page(campaign.distribution_token, metadata_of(request)),
             "visit": visits.sealed(visit, campaign.distribution_token),
+            "guards": guards.inputs(campaign, at),
             "noun": noun,
             "button": f"Create the {noun}" if asked else f"Get the {noun}",
         },
