@@ -12,7 +12,7 @@ from django.utils import timezone
 from passwright import secrets
 from passwright.apple.archive import MEDIA_TYPE
 from passwright.data.models import Pass
-from passwright.interfaces.public import addresses, pictures, refusals
+from passwright.interfaces.public import addresses, frames, pictures, refusals
 from passwright.interfaces.public.answers import (
     Host,
     host_of,
@@ -43,7 +43,7 @@ def pass_page(request: HttpRequest, token: str, link: str) -> HttpResponse:
     at = timezone.now()
     if is_person(request):
         record_view(campaign_id=row.campaign_id, pass_id=row.id, at=at)
-    return show(request, row, campaign, at)
+    return frames.framed(request, campaign, show(request, row, campaign, at))
 
 
 def short_pass_page(request: HttpRequest, token: str) -> HttpResponse:
