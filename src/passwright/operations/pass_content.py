@@ -89,6 +89,8 @@ class PassWanted(Struct, frozen=True, kw_only=True):
     values_name: str = "values."
     """What stands before a key in the name of an error about one of ``values``."""
     who: Who = Who.ISSUER
+    granted: frozenset[str] = frozenset()
+    """Keys of ``values`` that the issuer has said, though a holder asks: in the smart link that he opened."""
 
     @property
     def by_holder(self) -> bool:
@@ -180,7 +182,7 @@ def new_ruled_fields(
     """The same where values are read by types and rules. What is wrong with them goes to ``wrong`` and, as the API
     says it, to ``faults``."""
     if creating and wanted.by_holder:
-        refuse_obstacles(revision)
+        refuse_obstacles(revision, wanted.granted)
     read = ValueReader(revision, wanted, shown).read()
     made = generated_for(revision, read) if creating else ()
     after = new_fields(before, revision, wanted, read.fields, epoch, faults)
