@@ -7,7 +7,8 @@ One key of 32 bytes lies in ``PASSWRIGHT_HOME/secret.key`` (mode 0600) or comes 
   SP 800-38D),
 * every pass's page token: its id as one AES-256 block, so the token needs no column and no index and tells nothing,
 * every pass's authentication token for Apple's web service (HMAC-SHA-256 of its serial number and, once it was given to
-  somebody else, of its link id).
+  somebody else, of its link id),
+* the digests under which attempts are counted.
 
 Losing the key loses signing keys, links and updates of installed passes: back it up with the database.
 """
@@ -187,6 +188,11 @@ def link_id_of(authentication_token: str) -> uuid.UUID | None:
     """What a token says of the link id, true or not; None if it says nothing of any."""
     said = LINK_ID.match(authentication_token)
     return uuid.UUID(said[1]) if said else None
+
+
+def attempt_digest(who: bytes) -> bytes:
+    """Under which the attempts of somebody are counted. Without the key nobody finds out who it is by trying."""
+    return hmac.digest(derived_key("attempts"), who, hashlib.sha256)
 
 
 def new_api_credentials() -> tuple[str, str]:

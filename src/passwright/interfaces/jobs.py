@@ -14,6 +14,7 @@ import structlog
 from procrastinate import App, JobContext, RetryStrategy
 from procrastinate.contrib.django import app as _app
 
+from passwright.operations.attempts import forget_attempts
 from passwright.operations.delete_old_usage import delete_old_usage
 from passwright.operations.delete_old_webhooks import delete_old_webhooks
 from passwright.operations.expire_passes import expire_passes
@@ -125,6 +126,12 @@ def sweep(timestamp: int) -> None:
 @app.task(name="forget_answers", retry=AGAIN)
 def forget(timestamp: int) -> None:
     forget_answers(now=datetime.now(UTC))
+
+
+@app.periodic(cron="52 * * * *")
+@app.task(name="forget_attempts", retry=AGAIN)
+def forget_old_attempts(timestamp: int) -> None:
+    forget_attempts(now=datetime.now(UTC))
 
 
 @app.periodic(cron="7 4 * * *")
