@@ -70,7 +70,10 @@ def deliver_to_phone(
     pkpass = signed(found.deliverable, at)
     note_fetched(pass_id=found.deliverable.pass_id, version=found.version, at=at)
     append_at_once(
-        kind=Event.Kind.FETCHED, campaign_id=found.deliverable.parts.campaign_id, pass_id=found.deliverable.pass_id, at=at
+        kind=Event.Kind.FETCHED,
+        campaign_id=found.deliverable.parts.campaign_id,
+        pass_id=found.deliverable.pass_id,
+        at=at,
     )
     return PhoneDelivery(pkpass, found.last_modified, unchanged=False)
 
