@@ -17,7 +17,7 @@ def warn_of_mail(*, why: str, now: datetime) -> None:
         subject=f"mail {now:%Y-%m-%d}: {why}",
         defaults={
             "kind": KIND,
-            "text": f"E-mails to holders wait: {why}. Each is tried again for about a day; look at PASSWRIGHT_SMTP_URL.",
+            "text": f"E-mails to holders wait: {why}. Each is tried again for some days. Look at PASSWRIGHT_SMTP_URL.",
             "created_at": now,
         },
     )

@@ -6,7 +6,6 @@ import unicodedata
 from datetime import datetime
 from email.headerregistry import Address
 from email.mime.image import MIMEImage
-from typing import cast
 
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
@@ -59,6 +58,12 @@ class Letter(Struct, frozen=True, kw_only=True):
     links: Links
 
 
+class Related(EmailMultiAlternatives):
+    """With a picture that belongs to the text, and is no file beside it."""
+
+    mixed_subtype = "related"
+
+
 def letter_to(
     *,
     row: Pass,
@@ -81,7 +86,7 @@ def letter_to(
     picture = MIMEImage(as_png(front(content, at)), "png")
     picture.add_header("Content-ID", f"<{PICTURE}@{domain}>")
     picture.add_header("Content-Disposition", "inline", filename="pass.png")
-    message = EmailMultiAlternatives(
+    message = Related(
         subject=words.heading,
         body=plain,
         from_email=from_header(words.issuer, sender),
@@ -92,7 +97,6 @@ def letter_to(
             "X-Auto-Response-Suppress": "All",
         },
     )
-    message.mixed_subtype = "related"
     html = render_to_string("mail/pass_links.html", {"letter": words, "picture": f"cid:{PICTURE}@{domain}"})
     message.attach_alternative(html, "text/html")
     message.attach(picture)
@@ -100,7 +104,7 @@ def letter_to(
 
 
 def content_name(row: Pass) -> str:
-    return cast(str, row.campaign.name)
+    return row.campaign.name
 
 
 def from_header(name: str, address: str) -> str:
