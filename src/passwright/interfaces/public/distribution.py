@@ -11,7 +11,7 @@ from django.utils.encoding import iri_to_uri, punycode
 
 from passwright import secrets
 from passwright.apple.archive import MEDIA_TYPE
-from passwright.interfaces.public import addresses, form, pictures, refusals, visits
+from passwright.interfaces.public import addresses, form, makers, pictures, refusals, visits
 from passwright.interfaces.public.answers import (
     Refusal,
     host_of,
@@ -139,9 +139,11 @@ def submit(request: HttpRequest, campaign: PublicCampaign, at: datetime) -> Http
         return form.show(request, campaign, visit, questions(fields, answers, wrong.errors), at)
     except (NotFound, PreconditionFailed, ValidationFailed):
         return refuse_now(campaign.distribution_token, at)
-    response = redirect(addresses.pass_page(campaign.distribution_token, secrets.page_token(pass_id)), 303)
+    path = addresses.pass_page(campaign.distribution_token, secrets.page_token(pass_id))
+    response = redirect(path, 303)
     if made:
         visits.remember(response, visit, campaign.distribution_token, at)
+        makers.remember(response, path=path, opened_by=pass_id, at=at)
     return response
 
 
