@@ -99,7 +99,9 @@ def test_a_holder_is_written_to_changes_his_pass_and_gives_it_away(
     assert len(phone.banners) == 1
     requests.post(new["delete"], timeout=30)
     next_phone.wait_for(
-        lambda: next_phone.passes[held.name].keys.get("voided"), within=SHOWN, what="the deleted pass is void on the phone"
+        lambda: next_phone.passes[held.name].keys.get("voided"),
+        within=SHOWN,
+        what="the deleted pass is void on the phone",
     )
     assert requests.get(new["p"], timeout=30).status_code == 410
     assert phone.passes[held.name].field("level") == "Gold"
