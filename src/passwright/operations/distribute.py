@@ -42,7 +42,7 @@ class WrongAnswers(Exception):
 
 
 def wrong_answers(wrong: WrongValues, asked: Iterable[Field]) -> WrongAnswers:
-    """What the form says of it. Raises WrongValues again if what is wrong was not asked for: the campaign has changed."""
+    """What the form says of it. Raises WrongValues again if what is wrong was not asked for: the campaign changed."""
     if not wrong.faults.keys() <= {field.key for field in asked}:
         raise wrong
     return WrongAnswers({key: " ".join(map(str, faults)) for key, faults in wrong.faults.items()})

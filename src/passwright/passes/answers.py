@@ -111,6 +111,10 @@ def number(field: Field, text: str, country: str | None) -> Read:
 
 
 def mail(field: Field, text: str, country: str | None) -> Read:
+    return mail_address(text)
+
+
+def mail_address(text: str) -> Read:
     """Nobody is asked whether the domain is there. The part after the @ is kept in small letters, as it is read."""
     try:
         return validate_email(text, check_deliverability=False).normalized

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -68,6 +68,12 @@ def opened(opened_by: UUID | None) -> Pass | None:
         return None
     there = Pass.objects.select_related("campaign").filter(campaign__deleted_at=None)
     return there.filter(id=opened_by, link_id=None).first() or there.filter(link_id=opened_by).first()
+
+
+def link_ids(pass_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Of those that were given to somebody else: what their tokens stand for."""
+    rows = Pass.objects.filter(id__in=pass_ids, link_id__isnull=False).values_list("id", "link_id")
+    return {pass_id: link_id for pass_id, link_id in rows if link_id}
 
 
 def content_of(campaign: Campaign, row: Pass) -> Content:
