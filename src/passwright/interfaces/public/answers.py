@@ -103,6 +103,8 @@ def page(template: str, context: dict[str, Any], *, status: int = 200) -> HttpRe
         guard(response, SANDBOXED_POLICY)
     else:
         guard(response, SCRIPTED_POLICY.format(nonce=nonce) if nonce in html else POLICY)
+        # Whoever opened it gets no hold of its window. (A page in a sandbox may not say so.)
+        response["Cross-Origin-Opener-Policy"] = "same-origin"
     return response
 
 
