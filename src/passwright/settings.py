@@ -64,7 +64,10 @@ SECRET_KEY = "not used: no cookie, session or form is signed with it"
 ALLOWED_HOSTS = ["*"]
 USE_TZ = True
 TIME_ZONE = "UTC"
-USE_I18N = False
+USE_I18N = True
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("pt", "Português"), ("de", "Deutsch"), ("es", "Español"), ("fr", "Français")]
+LOCALE_PATHS = [PUBLIC / "locale"]
 APPEND_SLASH = False
 ROOT_URLCONF = "passwright.urls"
 WSGI_APPLICATION = "passwright.wsgi.application"
@@ -83,7 +86,7 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [PUBLIC / "templates"],
         "APP_DIRS": False,
-        "OPTIONS": {},
+        "OPTIONS": {"builtins": ["passwright.interfaces.public.words"]},
     }
 ]
 STATICFILES_DIRS = [PUBLIC / "static"]

@@ -27,6 +27,7 @@ from passwright.operations.purge_left_campaigns import purge_left_campaigns
 from passwright.operations.remove_images import remove_images
 from passwright.operations.roll_up_counts import roll_up_counts
 from passwright.operations.roll_up_deliveries import roll_up_deliveries
+from passwright.operations.roll_up_link_counts import roll_up_link_counts
 from passwright.operations.run_scheduled_pushes import run_scheduled_pushes
 from passwright.operations.sweep_devices import sweep_devices
 from passwright.operations.sweep_pictures import sweep_pictures
@@ -88,6 +89,7 @@ async def sweep_stalled_jobs(context: JobContext, timestamp: int) -> None:
 @app.task(name="roll_up_counts")
 def roll_up(timestamp: int) -> None:
     roll_up_counts()
+    roll_up_link_counts()
 
 
 @app.periodic(cron="* * * * * */5")

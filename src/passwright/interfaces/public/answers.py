@@ -13,10 +13,12 @@ from urllib.parse import quote
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.loader import render_to_string
 from django.utils.cache import get_conditional_response
+from django.utils.translation import get_language, get_language_bidi, override
 from msgspec import Struct
 
 from passwright.apple.archive import MEDIA_TYPE
 from passwright.interfaces.public import addresses
+from passwright.passes.content import Language
 from passwright.queries.distributions import PublicCampaign
 
 PRIVATE = "private, no-store"
@@ -42,6 +44,8 @@ class Host(Struct, frozen=True, kw_only=True):
     icon: str | None
     stylesheet: str | None
     javascript: str | None
+    language: Language
+    """In which its pages speak."""
 
 
 class Act(Struct, frozen=True):
@@ -90,14 +94,23 @@ def host_of(campaign: PublicCampaign) -> Host:
         icon=addresses.icon(campaign),
         stylesheet=addresses.own_file(campaign, "css", campaign.stylesheet),
         javascript=addresses.own_file(campaign, "js", campaign.javascript),
+        language=spoken(campaign.revision.language),
     )
 
 
+def spoken(language: str) -> Language:
+    """A language that the pages speak; English for one that they do not."""
+    return next((one for one in Language if one == language), Language.ENGLISH)
+
+
 def page(template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
-    """A page from a template. ``host`` in the context decides whether it runs in the sandbox."""
+    """A page from a template. ``host`` in the context decides in which language, and whether it runs in the sandbox."""
     host: Host | None = context.get("host")
+    language = host.language if host else spoken(get_language() or "en")
     nonce = random.token_urlsafe(16)
-    html = render_to_string(template, {**context, "nonce": nonce})
+    with override(language):
+        spoken_in = {"language": language, "right_to_left": get_language_bidi()}
+        html = render_to_string(template, {**context, **spoken_in, "nonce": nonce})
     response = HttpResponse(html, status=status)
     if host is not None and host.javascript is not None:
         guard(response, SANDBOXED_POLICY)
