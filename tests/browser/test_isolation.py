@@ -154,7 +154,8 @@ later('pixels', () => new Promise((done, refuse) => {{
   const picture = new Image(), canvas = document.createElement('canvas').getContext('2d');
   picture.onerror = () => refuse(new DOMException('', 'NotLoaded'));
   picture.onload = () => {{
-    try {{ canvas.drawImage(picture, 0, 0); canvas.getImageData(0, 0, 1, 1); done(); }} catch (error) {{ refuse(error); }}
+    canvas.drawImage(picture, 0, 0);
+    try {{ canvas.getImageData(0, 0, 1, 1); done(); }} catch (error) {{ refuse(error); }}
   }};
   picture.src = page + '.png';
 }}));
@@ -256,7 +257,8 @@ def test_a_hostile_stylesheet_tells_nobody(
     input[name=visit] {{ display: block; background: url({evil}/visit); }}
     h1::before {{ content: url({evil}/content.png); }}
     li {{ list-style-image: url(//{evil.removeprefix("http://")}/list.png); }}
-    main {{ border-image-source: url({evil}/border.png); mask-image: url({evil}/mask.svg#x); filter: url({evil}/f.svg#x); }}
+    main {{ border-image-source: url({evil}/border.png); mask-image: url({evil}/mask.svg#x) }}
+    figure {{ filter: url({evil}/f.svg#x); shape-outside: url({evil}/shape.png) }}
     footer {{ background: url(/p/{link}.pkpass); }}
     header {{ background: url(/p/{link}); }}
     """

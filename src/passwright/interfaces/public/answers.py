@@ -15,6 +15,7 @@ from django.template.loader import render_to_string
 from django.utils.cache import get_conditional_response
 from django.utils.translation import get_language, get_language_bidi, override
 from msgspec import Struct
+from msgspec.structs import replace
 
 from passwright.apple.archive import MEDIA_TYPE
 from passwright.interfaces.public import addresses
@@ -96,6 +97,12 @@ def host_of(campaign: PublicCampaign) -> Host:
         javascript=addresses.own_file(campaign, "js", campaign.javascript),
         language=spoken(campaign.revision.language),
     )
+
+
+def plain_host_of(campaign: PublicCampaign) -> Host:
+    """For pages on which a visitor says what the campaign is not to hear, a password or a token: without its script and
+    its stylesheet."""
+    return replace(host_of(campaign), stylesheet=None, javascript=None)
 
 
 def spoken(language: str) -> Language:
