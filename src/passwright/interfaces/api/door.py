@@ -57,6 +57,7 @@ def door(request: HttpRequest) -> HttpResponse:
 
 def call(request: HttpRequest) -> HttpResponse:
     """The route's answer. It may raise anything."""
+    check_site(request)
     version, path = evened(request.path_info)
     even_media_type(request)
     if spool.is_upload(request.method, path):
@@ -99,6 +100,13 @@ def evened(path: str) -> tuple[str, str]:
 def is_v1(request: HttpRequest) -> bool:
     """Did the client come through ``/v1``, where passes and campaigns carry a few attributes more?"""
     return bool(getattr(request, "api_version", "v2") == "v1")
+
+
+def check_site(request: HttpRequest) -> None:
+    """A browser that keeps an organization's credentials sends them with forms of any website; it says so."""
+    site = request.headers.get("Sec-Fetch-Site", "none")
+    if request.method not in ("GET", "HEAD", "OPTIONS") and site not in ("none", "same-origin"):
+        raise Refused(403, "A page of another website sent this. Call the API from a program of your own.")
 
 
 def check_length(request: HttpRequest, path: str) -> None:
