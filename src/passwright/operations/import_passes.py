@@ -24,6 +24,7 @@ from msgspec import UNSET, Struct, UnsetType
 from passwright.data.models import BulkChunk, BulkImport, Campaign
 from passwright.operations.distinct_values import distinct_digests, refusal_of, taken_values, write_new
 from passwright.operations.issue_pass import DRAWS, NOTHING_OWN, expiry, inherited, is_drawn
+from passwright.operations.nearest_stores import with_stores
 from passwright.operations.pass_content import TAKEN, PassWanted, barcode_digest, new_overrides, own_message, taken
 from passwright.operations.pass_values import error_name, pictures_asked_for
 from passwright.operations.pictures import KnownAsset, known_assets
@@ -252,6 +253,7 @@ class Desk:
                 assets=self.assets,
                 creating=True,
             )
+            own = with_stores(own, self.revision, self.campaign)
         except ValidationFailed as refusal:
             return refusal
         except Exception as error:

@@ -13,6 +13,7 @@ from django.db import IntegrityError
 from msgspec import UNSET, Struct, UnsetType, structs
 
 from passwright.operations.campaign_content import violated
+from passwright.operations.field_pictures import field_pictures
 from passwright.operations.pass_values import (
     ValueReader,
     Wrong,
@@ -28,7 +29,7 @@ from passwright.operations.refusals import Faults, ValidationFailed, WrongValues
 from passwright.operations.sizes import check_number, check_overrides_size
 from passwright.passes.answers import Fault, has_rules
 from passwright.passes.changes import DuplicateKey, SentField, override_fields
-from passwright.passes.codes import AskedBarcode, digest_of, first_message, formatted
+from passwright.passes.codes import AskedBarcode, digest_of, first_message, formatted, shown_barcodes
 from passwright.passes.content import (
     BarcodesOverride,
     Beacon,
@@ -42,9 +43,12 @@ from passwright.passes.content import (
     Location,
     LocationsOverride,
     Overrides,
+    PassState,
     Position,
     Revision,
 )
+from passwright.passes.lay import laid_fields
+from passwright.passes.substitution import Words, filled_codes, filled_fields, plan_of
 
 
 class Who(StrEnum):
@@ -85,6 +89,8 @@ class PassWanted(Struct, frozen=True, kw_only=True):
     values_name: str = "values."
     """What stands before a key in the name of an error about one of ``values``."""
     who: Who = Who.ISSUER
+    granted: frozenset[str] = frozenset()
+    """Keys of ``values`` that the issuer has said, though a holder asks: in the smart link that he opened."""
 
     @property
     def by_holder(self) -> bool:
@@ -137,9 +143,20 @@ def new_overrides(
         locations=new_locations(before, wanted, epoch, faults),
         beacons=new_beacons(before, wanted, epoch, faults),
         max_distance=new_distance(before, revision, wanted, epoch, faults),
-        images=new_images(before, wanted, epoch, organization_id, assets, faults),
+        images=new_images(before, revision, wanted, epoch, organization_id, assets, faults),
         barcodes=new_barcodes(before, revision, wanted, epoch),
     )
+    pictures = field_pictures(
+        before,
+        after,
+        revision,
+        sent=wanted.images.keys(),
+        epoch=epoch,
+        organization_id=organization_id,
+        assets=assets,
+        faults=faults,
+    )
+    after = structs.replace(after, images=pictures)
     if revision.code_type is CodeType.PER_PASS:
         check_own_code(own_message(after), faults)
     if wrong:
@@ -165,7 +182,7 @@ def new_ruled_fields(
     """The same where values are read by types and rules. What is wrong with them goes to ``wrong`` and, as the API
     says it, to ``faults``."""
     if creating and wanted.by_holder:
-        refuse_obstacles(revision)
+        refuse_obstacles(revision, wanted.granted)
     read = ValueReader(revision, wanted, shown).read()
     made = generated_for(revision, read) if creating else ()
     after = new_fields(before, revision, wanted, read.fields, epoch, faults)
@@ -250,14 +267,19 @@ def new_distance(
 
 def new_images(
     before: Overrides,
+    revision: Revision,
     wanted: PassWanted,
     epoch: int,
     organization_id: UUID,
     assets: Mapping[UUID, KnownAsset] | None,
     faults: Faults,
 ) -> dict[ImageSlot, ImageOverride]:
+    """A picture that the pass has already may be sent again, though its asset was deleted since: it is still shown."""
+    had = revision.look.images | {slot: own.image for slot, own in before.images.items()}
     asked = {slot: asset_id for slot, asset_id in wanted.images.items() if asset_id}
-    chosen = chosen_pictures(organization_id, asked, faults, known=assets)
+    again = {slot: had[slot] for slot, asset_id in asked.items() if slot in had and had[slot].asset_id == str(asset_id)}
+    others = {slot: asset_id for slot, asset_id in asked.items() if slot not in again}
+    chosen = again | chosen_pictures(organization_id, others, faults, known=assets)
     kept = {slot: image for slot, image in before.images.items() if slot not in wanted.images}
     return kept | {slot: ImageOverride(at=epoch, image=image) for slot, image in chosen.items()}
 
@@ -275,10 +297,26 @@ def barcode_digest(overrides: Overrides, revision: Revision) -> bytes | None:
 
     A merge can change what is shown without this: who finds a pass by it compares what the pass shows.
     """
-    scanned = {field.key for field in revision.fields if field.use_as_barcode}
-    told = next((field.value for field in overrides.fields if field.key in scanned and field.value), None)
-    message = own_message(overrides) or told
+    message = own_message(overrides) or told_message(overrides, revision)
     return digest_of(message) if message else None
+
+
+def told_message(overrides: Overrides, revision: Revision) -> str | None:
+    """What a field or a text that is filled in makes of the pass's code, as long as nothing but fields is asked for."""
+    plan = plan_of(revision)
+    if plan is not None and plan.scanned:
+        words = Words(laid_fields(revision, overrides, 0, 0), UNKNOWN, revision.language)
+        (shown, *_) = shown_barcodes(
+            filled_codes(revision, words), Overrides(), "", filled_fields(plan, words.of, words)
+        )
+        return None if UNKNOWN_CODE in shown.message else shown.message or None
+    scanned = {field.key for field in revision.fields if field.use_as_barcode}
+    return next((field.value for field in overrides.fields if field.key in scanned and field.value), None)
+
+
+UNKNOWN_CODE = "\ufffe"
+"""In the place of a serial number or redeem code, which a pass gets after this."""
+UNKNOWN = PassState(serial_number=UNKNOWN_CODE, made_at=0, redeem_code=UNKNOWN_CODE)
 
 
 def taken(error: IntegrityError) -> ValidationFailed | None:

@@ -51,6 +51,8 @@ class Asking(Protocol):
     def values_name(self) -> str: ...
     @property
     def by_holder(self) -> bool: ...
+    @property
+    def granted(self) -> frozenset[str]: ...
 
 
 class ReadValues(Struct):
@@ -72,11 +74,17 @@ class ValueReader:
         self.asked = asked
         self.country = revision.country
         self.holder = asked.by_holder
-        self.fields = {field.key: field for field in revision.fields if not self.holder or holder_writes(field)}
+        self.fields = {field.key: field for field in revision.fields if self.may_write(field)}
         self.shown = {field.key: field.value for field in (shown.fields if shown else revision.fields)}
         self.wrong: Wrong = {}
         self.pictures: dict[str, UUID] = {}
         self.hints = HINTS
+
+    def may_write(self, field: Field) -> bool:
+        return not self.holder or holder_writes(field) or field.key in self.asked.granted
+
+    def is_issuers(self, key: str) -> bool:
+        return not self.holder or key in self.asked.granted
 
     def read(self) -> ReadValues:
         listed = {sent.key: sent for sent in self.asked.fields if sent.value is not UNSET and not sent.destroy}
@@ -126,9 +134,9 @@ class ValueReader:
     def kept(self, field: Field, sent: Any) -> str | None:
         """What is kept; None if it is wrong. What the pass says already is not read again: an issuer who sends all of
         a pass back changes nothing, be the value as old as it may."""
-        if not self.holder and isinstance(sent, str) and sent == self.shown.get(field.key):
+        if self.is_issuers(field.key) and isinstance(sent, str) and sent == self.shown.get(field.key):
             return sent
-        longest = {"longest": longest_answer(field)} if self.holder else {}
+        longest = {} if self.is_issuers(field.key) else {"longest": longest_answer(field)}
         read = read_value(field, sent, country=self.country, **longest)
         if not isinstance(read, str):
             self.refuse(field.key, *read)
@@ -246,9 +254,9 @@ def value_after(field: Field, override: FieldOverride | None) -> str | None:
     return field.value if override.value_at is None else override.value
 
 
-def refuse_obstacles(revision: Revision) -> None:
+def refuse_obstacles(revision: Revision, granted: Collection[str]) -> None:
     """Raises: PreconditionFailed: if a holder cannot make his own pass, whatever he says."""
-    if obstacles := self_service_obstacles(revision):
+    if obstacles := self_service_obstacles(revision, granted):
         raise PreconditionFailed({"campaign": " ".join(map(str, obstacles))})
 
 

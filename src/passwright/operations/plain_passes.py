@@ -16,6 +16,7 @@ from msgspec import UNSET, Struct, UnsetType
 from passwright.operations.sizes import MOST_FIELDS, MOST_OVERRIDES_BYTES
 from passwright.passes.answers import has_rules
 from passwright.passes.content import Behaviour, CodeType, FieldOverride, Overrides, Position, Revision
+from passwright.passes.substitution import plan_of
 
 
 class PlainField(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
@@ -65,6 +66,9 @@ class PlainOverrides:
             and not has_rules(revision.fields)
         )
         self.encoder = msgspec.json.Encoder()
+        plan = plan_of(revision)
+        if plan is not None and (plan.scanned or plan.places):
+            self.possible = False
 
     def of(self, plain: PlainPass) -> bytes | UnsetType | None:
         """The overrides as JSON, None when there are none; ``UNSET`` when they are to be found the long way, be it

@@ -11,6 +11,8 @@ from msgspec import UNSET
 from passwright.data.models import Campaign, Event, Pass
 from passwright.operations.announce import announce_pass
 from passwright.operations.distinct_values import change_values, distinct_digests, distinct_keys, refusal_of
+from passwright.operations.nearest_stores import with_stores
+from passwright.operations.one_per_answer import answer_changed
 from passwright.operations.pass_content import PassWanted, barcode_digest, new_overrides, own_message, taken
 from passwright.operations.pass_values import error_name
 from passwright.operations.purge_campaign import own_digests
@@ -94,6 +96,7 @@ def updated_pass(campaign: Campaign, row: Pass, wanted: PassWanted, now: datetim
         organization_id=campaign.organization_id,
         shown=before,
     )
+    own = with_stores(own, revision, campaign)
     apply(row, own, revision, campaign, wanted)
     after = content_of(campaign, row)
     changes = content_changes(before, after)
@@ -112,6 +115,8 @@ def updated_pass(campaign: Campaign, row: Pass, wanted: PassWanted, now: datetim
         if row.overrides != kept:
             keep_distinct(campaign, row, own, wanted)
         remove_if_last(set(own_digests(kept)) - set(own_digests(row.overrides)))
+        if row.distribution_id:
+            answer_changed(row)
     if visible:
         tell_webhooks(event=WebhookEvent.UPDATED, pass_id=row.id, at=now, extra=changed(changes))
     if valid and row.voided:

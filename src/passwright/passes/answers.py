@@ -9,7 +9,7 @@ import hashlib
 import re
 import unicodedata
 from calendar import monthrange
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from decimal import Decimal
 from math import isfinite
 from typing import Any
@@ -111,6 +111,10 @@ def number(field: Field, text: str, country: str | None) -> Read:
 
 
 def mail(field: Field, text: str, country: str | None) -> Read:
+    return mail_address(text)
+
+
+def mail_address(text: str) -> Read:
     """Nobody is asked whether the domain is there. The part after the @ is kept in small letters, as it is read."""
     try:
         return validate_email(text, check_deliverability=False).normalized
@@ -240,8 +244,9 @@ def has_rules(fields: Iterable[Field]) -> bool:
     )
 
 
-def self_service_obstacles(revision: Revision) -> tuple[Fault, ...]:
-    """Why nobody can make his own pass: fields that need a value which no visitor can give. Empty if one can."""
+def self_service_obstacles(revision: Revision, known: Container[str] = ()) -> tuple[Fault, ...]:
+    """Why nobody can make his own pass: fields that need a value which no visitor can give. Empty if one can.
+    ``known``: keys of which the issuer has said the value."""
     return tuple(
         Fault(
             "“{key}” is required, and nobody but the issuer can fill it in. Give it a default, have it generated, or"
@@ -251,6 +256,7 @@ def self_service_obstacles(revision: Revision) -> tuple[Fault, ...]:
         for field in revision.fields
         if field.required is True
         and field.behaviour is Behaviour.DYNAMIC
+        and field.key not in known
         and not field.generated
         and not holder_writes(field)
         and is_blank(field.value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -52,11 +52,28 @@ def oldest_epoch(campaign: Campaign) -> int | None:
 
 
 def by_page_token(token: str) -> Pass | None:
-    """The pass (with its campaign) whose page the token opens; None if there is none or its campaign is gone."""
-    pass_id = secrets.read_page_token(token)
-    if pass_id is None:
+    """The pass (with its campaign) whose page the token opens; None if there is none, it was given to somebody else
+    since, or its campaign is gone."""
+    return opened(secrets.read_page_token(token))
+
+
+def by_edit_token(token: str) -> Pass | None:
+    """The same by the token with which a holder changes his pass."""
+    return opened(secrets.read_edit_token(token))
+
+
+def opened(opened_by: UUID | None) -> Pass | None:
+    """By what its tokens stand for (`Pass.opened_by`)."""
+    if opened_by is None:
         return None
-    return Pass.objects.select_related("campaign").filter(id=pass_id, campaign__deleted_at=None).first()
+    there = Pass.objects.select_related("campaign").filter(campaign__deleted_at=None)
+    return there.filter(id=opened_by, link_id=None).first() or there.filter(link_id=opened_by).first()
+
+
+def link_ids(pass_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Of those that were given to somebody else: what their tokens stand for."""
+    rows = Pass.objects.filter(id__in=pass_ids, link_id__isnull=False).values_list("id", "link_id")
+    return {pass_id: link_id for pass_id, link_id in rows if link_id}
 
 
 def content_of(campaign: Campaign, row: Pass) -> Content:

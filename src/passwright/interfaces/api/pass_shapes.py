@@ -69,6 +69,7 @@ class PassShape(Struct, frozen=True, kw_only=True):
     gwallet_status: str | None
     gwallet_message: str | None
     metadata: dict[str, Any]
+    distribution_id: Id | None
     created_at: Moment
     updated_at: Moment
     values: dict[str, str | None] | UnsetType = UNSET
@@ -95,7 +96,7 @@ def pass_shape(
     ``changed_at``: when it last changed, by itself or with its campaign. ``revision``: what it shows of
     its campaign.
     """
-    links = pass_links(distribution_token, row.id)
+    links = pass_links(distribution_token, row.opened_by)
     images = content.look.images
     return PassShape(
         id=str(row.id),
@@ -135,6 +136,7 @@ def pass_shape(
         gwallet_status=campaign.gwallet_status,
         gwallet_message=campaign.gwallet_message,
         metadata=row.metadata or {},
+        distribution_id=str(row.distribution_id) if row.distribution_id else None,
         created_at=whole_seconds(row.created_at),
         updated_at=whole_seconds(changed_at),
         values=values_of(content, revision),
@@ -157,7 +159,7 @@ def as_v1(shape: PassShape, row: Pass, content: Content, root: str) -> PassShape
     return structs.replace(
         shape,
         **{f"{root}_id": str(row.campaign_id)},
-        authentication_token=secrets.authentication_token(row.serial_number),
+        authentication_token=secrets.authentication_token(row.serial_number, row.link_id),
         transit_type=content.look.transit_type,
         values=UNSET,
     )
