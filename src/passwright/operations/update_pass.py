@@ -10,7 +10,7 @@ from msgspec import UNSET
 
 from passwright.data.models import Campaign, Event, Pass
 from passwright.operations.announce import announce_pass
-from passwright.operations.distinct_values import change_values, distinct_digests, distinct_keys, refusal_of
+from passwright.operations.distinct_values import change_values, distinct_digests, refusal_of
 from passwright.operations.nearest_stores import with_stores
 from passwright.operations.one_per_answer import answer_changed
 from passwright.operations.pass_content import PassWanted, barcode_digest, new_overrides, own_message, taken
@@ -21,6 +21,7 @@ from passwright.operations.refusals import NotFound
 from passwright.operations.remove_images import remove_if_last
 from passwright.operations.retrying import retried
 from passwright.operations.tell_webhooks import tell_webhooks
+from passwright.passes.answers import rules_of
 from passwright.passes.changes import Change, content_changes, visible_changes
 from passwright.passes.content import CodeType, Overrides, Revision
 from passwright.passes.webhooks import WebhookEvent
@@ -131,7 +132,7 @@ def keep_distinct(campaign: Campaign, row: Pass, own: Overrides, wanted: PassWan
         WrongValues: if another pass has a value of a distinct field.
     """
     newest = newest_revision(campaign)
-    if not distinct_keys(newest):
+    if not rules_of(newest.fields).distinct:
         return
     there = change_values(campaign.id, row.id, distinct_digests(newest, own))
     if there:
