@@ -10,6 +10,7 @@ from msgspec import UNSET
 
 from passwright.data.models import Campaign, Event, Pass
 from passwright.operations.announce import announce_pass
+from passwright.operations.echoes import without_echoes
 from passwright.operations.nearest_stores import with_stores
 from passwright.operations.pass_content import PassWanted, barcode_digest, new_overrides, own_message, taken
 from passwright.operations.purge_campaign import own_digests
@@ -75,6 +76,7 @@ def updated_pass(campaign: Campaign, row: Pass, wanted: PassWanted, now: datetim
     named, valid, visible = row.external_id, not row.voided, False
     before = content_of(campaign, row)
     revision = shown_revision(campaign, row)
+    wanted = without_echoes(wanted, campaign=campaign, row=row, revision=revision, shown=before)
     own = new_overrides(
         overrides_of(row),
         revision,
