@@ -17,6 +17,7 @@ __all__ = ["ENVIRONMENT", "HOME", "PUBLIC_URL", "Environment", "WrongSetting"]
 ENVIRONMENT = read_environment()
 HOME = ENVIRONMENT.home
 PUBLIC = Path(__file__).parent / "interfaces" / "public"
+MAIL = Path(__file__).parent / "interfaces" / "mail"
 PUBLIC_URL = ENVIRONMENT.public_url
 
 
@@ -64,7 +65,10 @@ SECRET_KEY = "not used: no cookie, session or form is signed with it"
 ALLOWED_HOSTS = ["*"]
 USE_TZ = True
 TIME_ZONE = "UTC"
-USE_I18N = False
+USE_I18N = True
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("pt", "Português"), ("de", "Deutsch"), ("es", "Español"), ("fr", "Français")]
+LOCALE_PATHS = [PUBLIC / "locale", MAIL / "locale"]
 APPEND_SLASH = False
 ROOT_URLCONF = "passwright.urls"
 WSGI_APPLICATION = "passwright.wsgi.application"
@@ -81,9 +85,9 @@ MIDDLEWARE = ["whitenoise.middleware.WhiteNoiseMiddleware"]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [PUBLIC / "templates"],
+        "DIRS": [PUBLIC / "templates", MAIL / "templates"],
         "APP_DIRS": False,
-        "OPTIONS": {},
+        "OPTIONS": {"builtins": ["passwright.interfaces.public.words"]},
     }
 ]
 STATICFILES_DIRS = [PUBLIC / "static"]

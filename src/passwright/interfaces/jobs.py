@@ -14,6 +14,8 @@ import structlog
 from procrastinate import App, JobContext, RetryStrategy
 from procrastinate.contrib.django import app as _app
 
+from passwright.interfaces.mail.send_pass_links import Try, send_pass_links
+from passwright.operations.attempts import forget_attempts
 from passwright.operations.delete_old_usage import delete_old_usage
 from passwright.operations.delete_old_webhooks import delete_old_webhooks
 from passwright.operations.expire_passes import expire_passes
@@ -21,12 +23,14 @@ from passwright.operations.find_stores import find_stores
 from passwright.operations.forget_answers import forget_answers
 from passwright.operations.import_passes import import_passes
 from passwright.operations.index_codes import index_codes
+from passwright.operations.leave_mail import TASK, Reason
 from passwright.operations.make_development_certificates import make_development_certificates
 from passwright.operations.purge_campaign import purge_campaign
 from passwright.operations.purge_left_campaigns import purge_left_campaigns
 from passwright.operations.remove_images import remove_images
 from passwright.operations.roll_up_counts import roll_up_counts
 from passwright.operations.roll_up_deliveries import roll_up_deliveries
+from passwright.operations.roll_up_link_counts import roll_up_link_counts
 from passwright.operations.run_scheduled_pushes import run_scheduled_pushes
 from passwright.operations.sweep_devices import sweep_devices
 from passwright.operations.sweep_pictures import sweep_pictures
@@ -73,6 +77,15 @@ def find_near_stores(campaign_id: str) -> None:
     find_stores(campaign_id=uuid.UUID(campaign_id), now=now())
 
 
+@app.task(name=TASK, retry=AGAIN, pass_context=True)
+def write_to_holder(context: JobContext, pass_id: str, opened_by: str, reason: str, to: str | None = None) -> None:
+    job = context.job
+    this = Try(job_id=job.id or 0, first=job.attempts == 0, last=job.attempts + 1 >= (AGAIN.max_attempts or 1))
+    send_pass_links(
+        pass_id=uuid.UUID(pass_id), opened_by=uuid.UUID(opened_by), reason=Reason(reason), to=to, this=this, at=now()
+    )
+
+
 def now() -> datetime:
     return datetime.now(UTC)
 
@@ -93,6 +106,7 @@ async def sweep_stalled_jobs(context: JobContext, timestamp: int) -> None:
 @app.task(name="roll_up_counts")
 def roll_up(timestamp: int) -> None:
     roll_up_counts()
+    roll_up_link_counts()
 
 
 @app.periodic(cron="* * * * * */5")
@@ -131,6 +145,12 @@ def sweep(timestamp: int) -> None:
 @app.task(name="forget_answers", retry=AGAIN)
 def forget(timestamp: int) -> None:
     forget_answers(now=datetime.now(UTC))
+
+
+@app.periodic(cron="52 * * * *")
+@app.task(name="forget_attempts", retry=AGAIN)
+def forget_old_attempts(timestamp: int) -> None:
+    forget_attempts(now=datetime.now(UTC))
 
 
 @app.periodic(cron="7 4 * * *")

@@ -16,6 +16,7 @@ MODULES = (
     "campaigns",
     "states",
     "stores",
+    "distributions",
     "bulk",
     "passes",
     "pushes",
