@@ -57,6 +57,7 @@ KEYS = {
     "distribution_id",
     "created_at",
     "updated_at",
+    "values",
 }
 FIELDS = {
     "primary_fields": [{"key": "member", "value": "Nobody", "label": "MEMBER", "behaviour": "dynamic"}],

@@ -153,7 +153,7 @@ def test_without_a_proof_the_answers_are_kept_for_another_try(guarded: Campaign)
 
 def test_the_page_says_what_to_do_without_javascript(guarded: Campaign) -> None:
     page = browser().get(path_of(guarded)).content.decode()
-    found = re.search(r"<noscript>(.*?)</noscript>", page)
+    found = re.search(r'<p class="help" role="status"[^>]*>(.*?)</p>', page)
     assert found
     assert "Turn it on for this page" in found[1]
 
