@@ -23,25 +23,21 @@ EXTERNAL_ID, URL = "external_id", "url"
 """Columns that are no fields."""
 
 
-class Duration(click.ParamType):
+def duration(_context: click.Context, _parameter: click.Parameter, value: str) -> timedelta:
     """``90m``, ``12h``, ``30d``, ``4w``."""
-
-    name = "duration"
-
-    def convert(self, value: timedelta | str, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
-        if isinstance(value, timedelta):
-            return value
-        read = re.fullmatch(r"([1-9][0-9]{0,5})([mhdw])", value.strip())
-        if not read:
-            self.fail("write a number and m, h, d or w, such as 30d", param, ctx)
-        return timedelta(**{UNITS[read[2]]: int(read[1])})
+    read = re.fullmatch(r"([1-9][0-9]{0,5})([mhdw])", value.strip())
+    if not read:
+        raise click.BadParameter("write a number and m, h, d or w, such as 30d.")
+    return timedelta(**{UNITS[read[2]]: int(read[1])})
 
 
 @click.command(short_help="Make smart links: addresses with values for one pass each.")
 @click.argument("campaign_id", metavar="CAMPAIGN", type=click.UUID)
 @click.argument("values", metavar="KEY=VALUE…", nargs=-1)
 @click.option("--link", "link_id", type=click.UUID, help="Which distribution of the campaign; the first otherwise.")
-@click.option("--expires", type=Duration(), default="30d", show_default=True, help="After which time it ends.")
+@click.option(
+    "--expires", callback=duration, default="30d", metavar="TIME", show_default=True, help="After which time it ends."
+)
 @click.option("--single-use", is_flag=True, help="Only the browser that made the pass sees it again.")
 @click.option("--external-id", help="What you call the pass.")
 @click.option("--csv", "table", type=click.File(encoding="utf-8-sig"), help="A link for each row of a file.")
