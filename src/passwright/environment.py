@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+from functools import cache
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Literal, NamedTuple
 from urllib.parse import unquote, urlsplit
@@ -46,6 +48,12 @@ def is_base_url(url: str) -> bool:
     except ValueError:
         usable = False
     return usable and not (parts.query or parts.fragment or re.search(r"\s", url))
+
+
+@cache
+def networks_of(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Raises: ValueError: if one is none, or has bits beyond its mask."""
+    return tuple(ip_network(part.strip()) for part in text.split(",")) if text else ()
 
 
 APNS_URL = "https://api.push.apple.com"
@@ -121,6 +129,10 @@ class Environment(BaseSettings):
     smtp_url: str = Setting(default="", repr=False)
     smtp_ca: Path | None = None
     mail_from: str = ""
+    trusted_proxies: str = ""
+    proxy_header: Literal["X-Forwarded-For", "Forwarded"] = "X-Forwarded-For"
+    claims_per_hour: int = Setting(default=60, ge=1, le=1_000_000)
+    all_claims_per_hour: int = Setting(default=600, ge=1, le=10_000_000)
 
     @field_validator("apns_url")
     @classmethod
@@ -177,6 +189,15 @@ class Environment(BaseSettings):
     def mail_address(cls, value: str) -> str:
         if value and not re.fullmatch(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,189}", value):
             raise ValueError("write an e-mail address and nothing else, such as passes@example.org")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def networks(cls, value: str) -> str:
+        try:
+            networks_of(value)
+        except ValueError as error:
+            raise ValueError("write networks with commas between them, such as 10.0.0.0/8,127.0.0.1,::1") from error
         return value
 
     @field_validator("home")
@@ -254,6 +275,11 @@ class Environment(BaseSettings):
         """Lower-case, IPv6 addresses without brackets."""
         hosts = (host.strip().lower().lstrip("[") for host in self.webhook_hosts.split(","))
         return frozenset(host.rstrip("]").replace("]:", ":") for host in hosts if host)
+
+    @property
+    def proxy_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """Of the proxies whose word on a client's address counts."""
+        return networks_of(self.trusted_proxies)
 
     @property
     def development_ca(self) -> bool:

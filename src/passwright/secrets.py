@@ -8,7 +8,8 @@ One key of 32 bytes lies in ``PASSWRIGHT_HOME/secret.key`` (mode 0600) or comes 
 * every pass's page token: its id as one AES-256 block, so the token needs no column and no index and tells nothing,
 * every pass's authentication token for Apple's web service (HMAC-SHA-256 of its serial number and, once it was given to
   somebody else, of its link id),
-* the digests under which attempts are counted.
+* the digests under which attempts are counted,
+* the key of smart links (AES-256-GCM).
 
 Losing the key loses signing keys, links and updates of installed passes: back it up with the database.
 """

@@ -19,6 +19,7 @@ from passwright.operations.attempts import forget_attempts
 from passwright.operations.delete_old_usage import delete_old_usage
 from passwright.operations.delete_old_webhooks import delete_old_webhooks
 from passwright.operations.expire_passes import expire_passes
+from passwright.operations.find_stores import find_stores
 from passwright.operations.forget_answers import forget_answers
 from passwright.operations.import_passes import import_passes
 from passwright.operations.index_codes import index_codes
@@ -29,6 +30,7 @@ from passwright.operations.purge_left_campaigns import purge_left_campaigns
 from passwright.operations.remove_images import remove_images
 from passwright.operations.roll_up_counts import roll_up_counts
 from passwright.operations.roll_up_deliveries import roll_up_deliveries
+from passwright.operations.roll_up_link_counts import roll_up_link_counts
 from passwright.operations.run_scheduled_pushes import run_scheduled_pushes
 from passwright.operations.sweep_devices import sweep_devices
 from passwright.operations.sweep_pictures import sweep_pictures
@@ -70,6 +72,11 @@ def index(campaign_id: str) -> None:
     index_codes(campaign_id=uuid.UUID(campaign_id))
 
 
+@app.task(name="find_stores", retry=AGAIN)
+def find_near_stores(campaign_id: str) -> None:
+    find_stores(campaign_id=uuid.UUID(campaign_id), now=now())
+
+
 @app.task(name=TASK, retry=AGAIN, pass_context=True)
 def write_to_holder(context: JobContext, pass_id: str, opened_by: str, reason: str, to: str | None = None) -> None:
     job = context.job
@@ -99,6 +106,7 @@ async def sweep_stalled_jobs(context: JobContext, timestamp: int) -> None:
 @app.task(name="roll_up_counts")
 def roll_up(timestamp: int) -> None:
     roll_up_counts()
+    roll_up_link_counts()
 
 
 @app.periodic(cron="* * * * * */5")

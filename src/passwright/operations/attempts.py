@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.db.models import F
+
 from passwright import secrets
 from passwright.data.models import Attempts
 from passwright.data.postgresql.statement import Statement
@@ -43,6 +45,11 @@ def attempt(*, who: bytes, limit: int, within: timedelta, now: datetime) -> bool
         return False
     digest = secrets.attempt_digest(who).hex()
     return COUNT.row(digest, now.isoformat(), (now - within).isoformat(), str(limit)) is not None
+
+
+def take_back(*, who: bytes) -> None:
+    """One try less: it was none, because who tried knew what he was asked."""
+    Attempts.objects.filter(digest=secrets.attempt_digest(who), number__gt=0).update(number=F("number") - 1)
 
 
 def forget_attempts(*, now: datetime) -> int:

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
+import hashlib
+from collections.abc import Container, Iterable, Mapping
+from contextlib import nullcontext
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
+from msgspec import UNSET
 
-from passwright.data.models import Campaign, Pass
+from passwright.data.models import Campaign, DistinctValue, Pass
+from passwright.operations.attempts import attempt
+from passwright.operations.distribution_rules import Returning
 from passwright.operations.issue_pass import issue_pass
-from passwright.operations.pass_content import PassWanted
-from passwright.operations.refusals import NotFound
-from passwright.passes.answers import fault_of
-from passwright.passes.changes import SentField
-from passwright.passes.content import Behaviour, DataType, Field, Revision
+from passwright.operations.leave_mail import Reason, leave_mail
+from passwright.operations.one_per_answer import keep_answer
+from passwright.operations.pass_content import PassWanted, Who
+from passwright.operations.refusals import NotFound, PreconditionFailed, WrongValues
+from passwright.operations.retrying import retried
+from passwright.operations.smart_links import SmartLink
+from passwright.passes.answers import holder_writes
+from passwright.passes.content import DataType, Field, Revision
+from passwright.queries.answers import mail_address_of
 from passwright.queries.distributions import PublicCampaign
+from passwright.settings import ENVIRONMENT
 
+MADE_BY = "made by: form"
+"""Under which it is kept which form made the pass of a smart link; see `one_per_answer.OF_LINKS`."""
 NOT_TYPED = frozenset({DataType.IMAGE, DataType.LOCATIONS})
 """What a text input cannot ask for."""
 
@@ -29,53 +41,73 @@ class WrongAnswers(Exception):
         super().__init__(", ".join(self.errors))
 
 
-def asked_fields(revision: Revision) -> tuple[Field, ...]:
-    """The fields that the form asks a visitor for, in reading order."""
-    return tuple(field for field in revision.fields if is_asked(field))
+def wrong_answers(wrong: WrongValues, asked: Iterable[Field]) -> WrongAnswers:
+    """What the form says of it. Raises WrongValues again if what is wrong was not asked for: the campaign changed."""
+    if not wrong.faults.keys() <= {field.key for field in asked}:
+        raise wrong
+    return WrongAnswers({key: " ".join(map(str, faults)) for key, faults in wrong.faults.items()})
+
+
+def asked_fields(revision: Revision, given: Container[str] = ()) -> tuple[Field, ...]:
+    """The fields that the form asks a visitor for, in reading order. ``given``: the keys of what is known of him."""
+    return tuple(field for field in revision.fields if is_asked(field) and field.key not in given)
 
 
 def is_asked(field: Field) -> bool:
     """Only what is kept per pass, by the visitor's hand, in letters."""
-    kept_back = field.admin_only or field.hidden or field.generated
-    return field.behaviour is Behaviour.DYNAMIC and not kept_back and field.data_type not in NOT_TYPED
+    return holder_writes(field) and field.data_type not in NOT_TYPED
 
 
-def checked_answers(fields: tuple[Field, ...], answers: Mapping[str, str]) -> dict[str, str]:
-    """The answers by key, without surrounding space; what was left open is not among them.
-
-    Raises:
-        WrongAnswers: with everything that is wrong.
-    """
-    given = {field.key: answers.get(field.key, "").replace("\r\n", "\n") for field in fields}
-    faults = {field.key: fault for field in fields if (fault := fault_of(field, given[field.key]))}
-    if faults:
-        raise WrongAnswers(faults)
-    return {key: answer.strip() for key, answer in given.items()}
-
-
+@retried
 def claim_pass(
-    *, campaign: PublicCampaign, pass_id: UUID, answers: Mapping[str, str], metadata: Mapping[str, str], at: datetime
+    *,
+    campaign: PublicCampaign,
+    pass_id: UUID,
+    answers: Mapping[str, str],
+    metadata: Mapping[str, str],
+    at: datetime,
+    smart_link: SmartLink | None = None,
+    form: str = "",
 ) -> bool:
     """Make the visitor's pass under this id; False if he has it already, also from a click at the same moment.
 
+    ``smart_link``: what the issuer said of him; he is asked for the rest. ``form``: the number of the form that was
+    sent, by which a browser is known again whose first click was not answered.
+
     Raises:
         WrongAnswers: if a required answer is missing or one does not read as its type; nothing is made.
-        passwright.operations.refusals.PreconditionFailed: if the campaign was paused or archived meanwhile.
+        AnswerHasPass: if the link gives each answer one pass, and this one has one.
+        passwright.operations.refusals.PreconditionFailed: if the campaign or the link was paused or archived meanwhile,
+            or the link has given out all it may.
         passwright.operations.refusals.NotFound: if it was deleted meanwhile.
         passwright.operations.refusals.ValidationFailed: if it has changed so that there is no such pass.
     """
-    fields = asked_fields(campaign.revision)
-    checked = checked_answers(fields, answers)
+    wanted = wanted_pass(campaign, answers, smart_link)
     if has_pass(campaign.campaign_id, pass_id):
         return False
     row = Campaign.objects.filter(id=campaign.campaign_id, deleted_at=None).first()
     if row is None:
         raise NotFound("Campaign")
-    sent = tuple(SentField(key=field.key, position=field.position, value=checked[field.key]) for field in fields)
+    key = campaign.link.distinct_key if campaign.link.returning == Returning.PER_FIELD else None
     try:
-        issue_pass(
-            campaign=row, wanted=PassWanted(fields=sent), now=at, source="page", metadata=metadata, pass_id=pass_id
-        )
+        with transaction.atomic() if key or smart_link else nullcontext():
+            made = issue_pass(
+                campaign=row,
+                wanted=wanted,
+                now=at,
+                source="smart_link" if smart_link else "page",
+                metadata=metadata,
+                pass_id=pass_id,
+                distribution_id=campaign.distribution_id,
+            )
+            if key:
+                keep_answer(made, key)
+            if smart_link:
+                DistinctValue.objects.create(
+                    campaign_id=made.campaign_id, key=MADE_BY, digest=digest_of_form(pass_id, form), holder=made
+                )
+    except WrongValues as wrong:
+        raise wrong_answers(wrong, asked_fields(campaign.revision, smart_link.values if smart_link else {})) from None
     except IntegrityError:
         # Two clicks at once: the other one was quicker and has taken the id.
         if has_pass(campaign.campaign_id, pass_id):
@@ -84,5 +116,54 @@ def claim_pass(
     return True
 
 
+def wanted_pass(campaign: PublicCampaign, answers: Mapping[str, str], smart_link: SmartLink | None) -> PassWanted:
+    """Raises: WrongAnswers, PreconditionFailed: as `unanswered` says."""
+    given = smart_link.values if smart_link else {}
+    said = {field.key: answers.get(field.key, "") for field in asked_fields(campaign.revision, given)}
+    unanswered(campaign, said, given)
+    return PassWanted(
+        values=said | given,
+        who=Who.HOLDER,
+        granted=frozenset(given),
+        external_id=smart_link.external_id if smart_link and smart_link.external_id else UNSET,
+    )
+
+
+def unanswered(campaign: PublicCampaign, said: Mapping[str, str], given: Mapping[str, object]) -> None:
+    """Of a link that gives each answer one pass, nobody gets one without an answer.
+
+    Raises:
+        WrongAnswers: if it was left open.
+        PreconditionFailed: if nothing asks for it any more.
+    """
+    key = campaign.link.distinct_key
+    if campaign.link.returning != Returning.PER_FIELD or key in given:
+        return
+    if key is None or key not in said:
+        raise PreconditionFailed({"distribution": "Nothing asks for the field of which one answer gets one pass."})
+    if not said[key].strip():
+        raise WrongAnswers({key: "The answer is missing. Fill it in."})
+
+
+def was_made_by(pass_id: UUID, form: str) -> bool:
+    """Whether a smart link's pass was made by this form."""
+    return DistinctValue.objects.filter(holder_id=pass_id, key=MADE_BY, digest=digest_of_form(pass_id, form)).exists()
+
+
+def digest_of_form(pass_id: UUID, form: str) -> bytes:
+    return hashlib.sha256(pass_id.bytes + form.encode()).digest()
+
+
 def has_pass(campaign_id: UUID, pass_id: UUID) -> bool:
     return Pass.objects.filter(id=pass_id, campaign_id=campaign_id).exists()
+
+
+def send_links(*, pass_id: UUID, at: datetime) -> bool:
+    """Have whoever has the pass sent its links, once an hour at most: whether he is, or was just now. Not to be called
+    within a transaction."""
+    row = Pass.objects.select_related("campaign").filter(id=pass_id, campaign__deleted_at=None).first()
+    if row is None or not ENVIRONMENT.sends_mail or mail_address_of(row.campaign, row) is None:
+        return False
+    if attempt(who=b"links " + pass_id.bytes, limit=1, within=timedelta(hours=1), now=at):
+        leave_mail(row=row, reason=Reason.CREATED)
+    return True

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,10 +10,13 @@ import msgspec
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, connection, transaction
 from msgspec import UNSET
 
-from passwright.data.models import Campaign, Pass
+from passwright.data.models import Campaign, Distribution, Pass
 from passwright.data.postgresql.rows import moment
 from passwright.data.postgresql.statement import Statement
+from passwright.operations.distinct_values import distinct_digests, keep_values, refusal_of
+from passwright.operations.distribution_rules import locked_link
 from passwright.operations.leave_mail import confirm, confirms
+from passwright.operations.nearest_stores import with_stores
 from passwright.operations.pass_content import (
     NOTHING_WANTED,
     PassWanted,
@@ -22,11 +25,14 @@ from passwright.operations.pass_content import (
     own_message,
     taken,
 )
-from passwright.operations.refusals import NotFound, PreconditionFailed
+from passwright.operations.pass_values import brings, error_name, is_generated
+from passwright.operations.refusals import NotFound, PreconditionFailed, WrongValues
 from passwright.operations.retrying import retried
 from passwright.operations.tell_webhooks import TOLD
-from passwright.passes.content import CodeType, Overrides
+from passwright.passes.content import CodeType, DataType, Field, Overrides
 from passwright.queries.campaigns import newest_revision
+from passwright.queries.passes import overrides_of
+from passwright.queries.revisions import MissingRevision
 
 NOTHING_OWN = Overrides()
 
@@ -44,31 +50,86 @@ def issue_pass(
 ) -> Pass:
     """Make a pass of the campaign, with the next code of its sequence.
 
-    ``source`` says who asked (``api``, ``page`` ...), ``distribution_id`` through which link, ``metadata`` what the
-    page was opened with. ``pass_id`` is for callers who have to recognise their own pass: of two who bring the same,
-    one gets an IntegrityError.
+    ``source`` says who asked (``api``, ``page`` ...), ``distribution_id`` through which link, which counts it against
+    its limit, ``metadata`` what the page was opened with. ``pass_id`` is for callers who have to recognise their own
+    pass: of two who bring the same, one gets an IntegrityError.
 
     Raises:
         NotFound: if the campaign was deleted in the meantime.
-        PreconditionFailed: if the campaign is paused or archived.
-        ValidationFailed: naming every attribute that cannot be as asked for.
+        PreconditionFailed: if the campaign is paused or archived, or the link gives out no pass now.
+        ValidationFailed: naming every attribute that cannot be as asked for (`WrongValues`: also values of fields).
     """
     try:
-        with whole(campaign, wanted, source):
-            made = insert(drawn_up(campaign, wanted, now, metadata, pass_id, distribution_id), campaign, source)
-            if made is not None:
-                confirm(made, source)
-        return made or issue_under_lock(campaign, wanted, now, source, metadata, pass_id, distribution_id)
+        for _ in range(DRAWS - 1):
+            try:
+                return issued(campaign, wanted, now, source, metadata, pass_id, distribution_id)
+            except DrawnTwice:
+                continue
+        return issued(campaign, wanted, now, source, metadata, pass_id, distribution_id)
     except IntegrityError as error:
         raise taken(error) or error from None
+
+
+DRAWS = 10
+"""Attempts at a generated value that no other pass has."""
+
+
+class DrawnTwice(WrongValues):
+    """All that was taken are values that were drawn by lot: the next ones may be free."""
+
+
+def issued(
+    campaign: Campaign,
+    wanted: PassWanted,
+    now: datetime,
+    source: str,
+    metadata: Mapping[str, Any] | None,
+    pass_id: UUID | None,
+    distribution_id: UUID | None,
+) -> Pass:
+    with whole(campaign, wanted, source):
+        drawn = drawn_up(campaign, wanted, now, metadata, pass_id, distribution_id)
+        made = insert(drawn, campaign, source)
+        if made:
+            keep_distinct(made, campaign, wanted)
+            confirm(made, source)
+    return made or issue_under_lock(campaign, wanted, now, source, metadata, pass_id, distribution_id)
+
+
+def keep_distinct(made: Pass, campaign: Campaign, wanted: PassWanted) -> None:
+    """Raises: WrongValues: if another pass has a value of a distinct field."""
+    revision = newest_revision(campaign)
+    digests = distinct_digests(revision, overrides_of(made))
+    if not digests:
+        return
+    if there := keep_values(campaign.id, made.id, digests):
+        fields = {field.key: field for field in revision.fields}
+        refusal = refusal_of({key: error_name(key, fields, wanted) for key in sorted(there)})
+        if all(is_drawn(fields[key], wanted) for key in there):
+            raise DrawnTwice(refusal.errors, refusal.faults)
+        raise refusal
+
+
+def is_drawn(field: Field, wanted: PassWanted) -> bool:
+    return is_generated(field) and not brings(wanted, field.key)
 
 
 def whole(campaign: Campaign, wanted: PassWanted, source: str) -> AbstractContextManager[Any]:
     """A transaction where there is more than the one statement of `insert`, which is whole by itself; in a caller's
     transaction a savepoint where that statement can be refused, so that the caller can go on after the refusal."""
     several = wanted.images or campaign.code_type == CodeType.PER_PASS or confirms(campaign, source)
+    several = several or looks_elsewhere(campaign)
     refusable = wanted.external_id and connection.in_atomic_block
     return transaction.atomic() if several or refusable else nullcontext()
+
+
+def looks_elsewhere(campaign: Campaign) -> bool:
+    """Whether values are compared with those of other passes, or pictures have to stay there until the pass is."""
+    try:
+        fields = newest_revision(campaign).fields
+    except MissingRevision:  # it was deleted meanwhile
+        return False
+    return any(field.distinct or field.data_type is DataType.IMAGE for field in fields)
 
 
 @transaction.atomic
@@ -81,12 +142,16 @@ def issue_under_lock(
     pass_id: UUID | None,
     distribution_id: UUID | None,
 ) -> Pass:
-    """The same when the campaign is not as the caller read it: read again, and held until the pass is made."""
+    """The same when the campaign is not as the caller read it, or the link gives out none: read again, and held until
+    the pass is made. A link is locked before its campaign."""
+    if distribution_id:
+        check_link(locked_link(campaign.id, distribution_id), now)
     current = Campaign.objects.select_for_update(no_key=True).filter(id=campaign.id, deleted_at=None).first()
     if current is None:
         raise NotFound("Campaign")
     made = insert(drawn_up(current, wanted, now, metadata, pass_id, distribution_id), current, source)
     assert made is not None
+    keep_distinct(made, current, wanted)
     confirm(made, source)
     return made
 
@@ -102,7 +167,15 @@ def drawn_up(
     """The pass as it would be made at the epoch at which ``campaign`` was read; only its code is not known."""
     check_issuing(campaign)
     revision = newest_revision(campaign)
-    own = new_overrides(NOTHING_OWN, revision, wanted, epoch=campaign.epoch, organization_id=campaign.organization_id)
+    own = new_overrides(
+        NOTHING_OWN,
+        revision,
+        wanted,
+        epoch=campaign.epoch,
+        organization_id=campaign.organization_id,
+        creating=True,
+    )
+    own = with_stores(own, revision, campaign)
     return Pass(
         id=pass_id or uuid4(),
         serial_number=uuid4(),
@@ -129,6 +202,21 @@ def check_issuing(campaign: Campaign) -> None:
         raise PreconditionFailed({"campaign": f"Campaign is {campaign.state}: no passes can be issued."})
 
 
+def check_link(link: Distribution, now: datetime) -> None:
+    """Raises: PreconditionFailed: if the link gives out no pass now."""
+    if link.state != "published":
+        why = f"is {link.state}"
+    elif link.starts_at and now < link.starts_at:
+        why = f"opens at {link.starts_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    elif link.ends_at and now >= link.ends_at:
+        why = f"ended at {link.ends_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    elif link.pass_limit is not None and link.issued_count >= link.pass_limit:
+        why = f"has given out all of its {link.pass_limit:,} passes"
+    else:
+        return
+    raise PreconditionFailed({"distribution": f"The distribution {why}: no passes can be issued through it."})
+
+
 def expiry(campaign: Campaign, now: datetime) -> datetime | None:
     """Of a pass that is made now and does not say it itself."""
     if campaign.days_valid is None:
@@ -153,13 +241,11 @@ TOLD_OF_IT = TOLD.format(
     at="was.created_at",
     last_fetched_at="NULL",
 )
-ISSUE = Statement(
-    "issue_pass",
-    f"""
-WITH code AS (
+ISSUING = f"""
+WITH {{link}} code AS (
     UPDATE campaign SET next_code = next_code + 1, pass_count = pass_count + 1,
                         last_issued_at = greatest($12::timestamptz, last_issued_at + interval '1 microsecond')
-    WHERE id = $1 AND epoch = $2 AND state = 'published' AND deleted_at IS NULL
+    WHERE id = $1 AND epoch = $2 AND state = 'published' AND deleted_at IS NULL {{and_the_link}}
     RETURNING (next_code - 1)::text AS number, code_width, last_issued_at AS issued_at, version, organization_id
 ), made AS (
     INSERT INTO pass (id, campaign_id, serial_number, redeem_code, external_id, barcode_digest, epoch, version,
@@ -176,15 +262,38 @@ WITH code AS (
 ), told AS ({TOLD_OF_IT}), counted AS (
     INSERT INTO tally (campaign_id, day, counter, amount)
     SELECT $1::uuid, (created_at AT TIME ZONE 'UTC')::date, 'creates', 1 FROM made
-)
+) {{counted}}
 SELECT redeem_code, extract(epoch FROM created_at) FROM made
-""",  # noqa: S608 - nothing in it comes from outside
+"""  # noqa: S608 - nothing in it comes from outside
+ISSUE = Statement("issue_pass", ISSUING.format(link="", and_the_link="", counted=""))
+
+# The same through a link: its row is locked, and looked at once more when somebody else has just held it, before the
+# campaign's; so no more passes are made than it may give out, and what was made is counted or neither.
+GIVES_OUT = """
+link AS MATERIALIZED (
+    SELECT id FROM distribution
+    WHERE id = $16::uuid AND campaign_id = $1 AND deleted_at IS NULL AND state = 'published'
+      AND (starts_at IS NULL OR starts_at <= $12::timestamptz) AND (ends_at IS NULL OR ends_at > $12::timestamptz)
+      AND (pass_limit IS NULL OR issued_count < pass_limit)
+    FOR NO KEY UPDATE
+),
+"""
+COUNTED = """
+, counted_link AS (
+    UPDATE distribution SET issued_count = issued_count + 1 FROM made WHERE distribution.id = made.distribution_id
+)
+"""
+ISSUE_THROUGH_LINK = Statement(
+    "issue_pass_through_link",
+    ISSUING.format(link=GIVES_OUT, and_the_link="AND EXISTS (SELECT FROM link)", counted=COUNTED),
 )
 
 
 def insert(drawn_up: Pass, campaign: Campaign, source: str) -> Pass | None:
-    """The pass with its code, kept; None if the campaign is not any more as it was when the pass was drawn up."""
-    cells = ISSUE.row(
+    """The pass with its code, kept; None if the campaign is not any more as it was when the pass was drawn up, or the
+    link gives out none."""
+    statement = ISSUE_THROUGH_LINK if drawn_up.distribution_id else ISSUE
+    cells = statement.row(
         str(campaign.id),
         str(campaign.epoch),
         str(drawn_up.id),

@@ -39,9 +39,15 @@ def newest_revision_epoch(campaign: Campaign) -> int:
     return int(newest["epoch"])
 
 
-# The field is null where the redeem code is the code.
+# The field is null where the redeem code is the code. Where fields are put into the code, any of them counts.
 CODE_FIELDS = """
-SELECT count(DISTINCT coalesce(jsonb_path_query_first(content, '$.fields[*] ? (@.use_as_barcode == true).key'), 'null'))
+SELECT count(DISTINCT (
+    coalesce(jsonb_path_query_first(content, '$.fields[*] ? (@.use_as_barcode == true).key'), 'null'),
+    CASE WHEN position('${' IN concat(
+        content ->> 'barcode', content ->> 'barcodes', content ->> 'code_fixed_value',
+        jsonb_path_query_first(content, '$.fields[*] ? (@.use_as_barcode == true).value')
+    )) > 0 THEN epoch END
+))
 FROM campaign_revision WHERE campaign_id = %(campaign)s AND epoch >= coalesce(
     (SELECT max(epoch) FROM campaign_revision WHERE campaign_id = %(campaign)s AND epoch <= %(since)s), 0
 )
@@ -62,14 +68,16 @@ def newest_revisions(campaigns: Sequence[Campaign]) -> dict[UUID, Revision]:
 
 
 def distribution(campaign: Campaign) -> Distribution:
-    """The link of the campaign; every campaign has one from its creation."""
-    return distributions([campaign])[campaign.id]
+    """The first link of the campaign: every campaign has it from its creation, and its addresses lead to it."""
+    return distributions([campaign])[campaign.id][0]
 
 
-def distributions(campaigns: Sequence[Campaign]) -> dict[UUID, Distribution]:
-    """The same by campaign id, for a page of them."""
-    links = Distribution.objects.filter(campaign__in=campaigns).order_by("-created_at")
-    return {link.campaign_id: link for link in links}
+def distributions(campaigns: Sequence[Campaign]) -> dict[UUID, list[Distribution]]:
+    """The links of each campaign by its id, the first of them first; for a page of campaigns."""
+    links: dict[UUID, list[Distribution]] = {campaign.id: [] for campaign in campaigns}
+    for link in Distribution.objects.filter(campaign__in=campaigns, deleted_at=None).order_by("created_at", "id"):
+        links[link.campaign_id].append(link)
+    return links
 
 
 def marks_of(campaign: Campaign) -> Marks:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import secrets as random
 import unicodedata
 from functools import lru_cache
 from typing import Any
@@ -14,6 +15,7 @@ from django.template.loader import render_to_string
 from django.utils.cache import get_conditional_response
 from django.utils.translation import get_language, get_language_bidi, override
 from msgspec import Struct
+from msgspec.structs import replace
 
 from passwright.apple.archive import MEDIA_TYPE
 from passwright.interfaces.public import addresses
@@ -25,6 +27,8 @@ POLICY = (
     "default-src 'none'; img-src 'self' data:; style-src 'self'; form-action 'self'; base-uri 'none';"
     " frame-ancestors 'none'"
 )
+SCRIPTED_POLICY = f"{POLICY}; script-src 'nonce-{{nonce}}'"
+"""For pages with a script of ours, and none beside it: files of campaigns come from the same host."""
 SANDBOXED_POLICY = (
     f"{POLICY}; script-src 'self'; sandbox allow-scripts allow-forms allow-downloads allow-popups"
     " allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation"
@@ -52,6 +56,26 @@ class Act(Struct, frozen=True):
     href: str | None = None
 
 
+class Guard(Struct, frozen=True, kw_only=True):
+    """An input that tells people from programs: one to be left empty, or (with a ``challenge``) one for a script."""
+
+    name: str
+    label: str
+    challenge: str = ""
+    idle: str = ""
+    busy: str = ""
+    done: str = ""
+    without_script: str = ""
+
+
+class Again(Struct, frozen=True, kw_only=True):
+    """A form that was sent, to be sent once more as it was."""
+
+    kept: tuple[tuple[str, str], ...]
+    guards: tuple[Guard, ...]
+    button: str
+
+
 class Refusal(Struct, frozen=True, kw_only=True):
     """A page that says no: the reason as its title, what one can do, and a word for the staff."""
 
@@ -60,6 +84,9 @@ class Refusal(Struct, frozen=True, kw_only=True):
     text: str
     acts: tuple[Act, ...]
     reason: str
+    retry_seconds: int | None = None
+    """When it is no longer so."""
+    again: Again | None = None
 
 
 def host_of(campaign: PublicCampaign) -> Host:
@@ -72,6 +99,12 @@ def host_of(campaign: PublicCampaign) -> Host:
     )
 
 
+def plain_host_of(campaign: PublicCampaign) -> Host:
+    """For pages on which a visitor says what the campaign is not to hear, a password or a token: without its script and
+    its stylesheet."""
+    return replace(host_of(campaign), stylesheet=None, javascript=None)
+
+
 def spoken(language: str) -> Language:
     """A language that the pages speak; English for one that they do not."""
     return next((one for one in Language if one == language), Language.ENGLISH)
@@ -81,11 +114,17 @@ def page(template: str, context: dict[str, Any], *, status: int = 200) -> HttpRe
     """A page from a template. ``host`` in the context decides in which language, and whether it runs in the sandbox."""
     host: Host | None = context.get("host")
     language = host.language if host else spoken(get_language() or "en")
+    nonce = random.token_urlsafe(16)
     with override(language):
-        html = render_to_string(template, {**context, "language": language, "right_to_left": get_language_bidi()})
+        spoken_in = {"language": language, "right_to_left": get_language_bidi()}
+        html = render_to_string(template, {**context, **spoken_in, "nonce": nonce})
     response = HttpResponse(html, status=status)
-    sandboxed = host is not None and host.javascript is not None
-    guard(response, SANDBOXED_POLICY if sandboxed else POLICY)
+    if host is not None and host.javascript is not None:
+        guard(response, SANDBOXED_POLICY)
+    else:
+        guard(response, SCRIPTED_POLICY.format(nonce=nonce) if nonce in html else POLICY)
+        # Whoever opened it gets no hold of its window. (A page in a sandbox may not say so.)
+        response["Cross-Origin-Opener-Policy"] = "same-origin"
     return response
 
 
@@ -93,8 +132,9 @@ def guard(response: HttpResponse, policy: str, cache: str = PRIVATE) -> None:
     response["Content-Security-Policy"] = policy
     response["X-Content-Type-Options"] = "nosniff"
     response["X-Frame-Options"] = "DENY"
-    # Addresses of passes open them: they are told to nobody else.
-    response["Referrer-Policy"] = "same-origin"
+    # Addresses of passes open them: nobody is told more than the host, not even the next page, which may run a script
+    # of its campaign.
+    response["Referrer-Policy"] = "strict-origin"
     response["Cache-Control"] = cache
 
 
@@ -108,8 +148,13 @@ def refused(refusal: Refusal, campaign: PublicCampaign | None = None, picture: s
         "text": refusal.text,
         "acts": refusal.acts,
         "reason": refusal.reason,
+        "again": refusal.again,
+        "guards": refusal.again.guards if refusal.again else (),
     }
-    return page("public/refused.html", context, status=refusal.status)
+    response = page("public/refused.html", context, status=refusal.status)
+    if refusal.retry_seconds is not None:
+        response["Retry-After"] = str(refusal.retry_seconds)
+    return response
 
 
 def redirect(location: str, status: int) -> HttpResponse:

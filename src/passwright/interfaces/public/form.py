@@ -5,18 +5,35 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
+from msgspec import Struct, field
 
-from passwright.interfaces.public import addresses, pictures, visits
+from passwright.interfaces.public import addresses, frames, guards, pictures, visits
 from passwright.interfaces.public.answers import Host, host_of, page
 from passwright.interfaces.public.questions import Question, errors_heading
-from passwright.interfaces.public.visitors import metadata_of
 from passwright.interfaces.public.words import NOUNS
 from passwright.passes.preview import accessible_name
 from passwright.queries.distributions import PublicCampaign
 
 
+class Beside(Struct, frozen=True, kw_only=True):
+    """What stands in a form beside its questions. ``hidden``: inputs that nobody sees. ``given``: labels and answers
+    that stand already and cannot be changed. ``action``: where the form of a smart link is sent to."""
+
+    hidden: dict[str, str] = field(default_factory=dict)
+    given: tuple[tuple[str, str], ...] = ()
+    action: str | None = None
+
+
+NOTHING_BESIDE = Beside()
+
+
 def show(
-    request: HttpRequest, campaign: PublicCampaign, visit: visits.Visit, asked: list[Question], at: datetime
+    request: HttpRequest,
+    campaign: PublicCampaign,
+    visit: visits.Visit,
+    asked: list[Question],
+    at: datetime,
+    beside: Beside = NOTHING_BESIDE,
 ) -> HttpResponse:
     errors = [question for question in asked if question.error]
     noun = NOUNS[campaign.revision.style]
@@ -38,8 +55,13 @@ def show(
             "errors": errors,
             "errors_heading": errors_heading(len(errors)),
             "questions": asked,
-            "action": addresses.link_page(campaign.distribution_token, metadata_of(request)),
+            "action": beside.action or addresses.same_query(request, addresses.link_page(campaign.distribution_token)),
+            "hidden": beside.hidden,
+            "given": beside.given,
+            "begun": f"{addresses.link_page(campaign.distribution_token)}/begun",
+            "embed": frames.in_frame(request, campaign),
             "visit": visits.sealed(visit, campaign.distribution_token),
+            "guards": guards.inputs(campaign, at),
             "noun": noun,
             "button": f"Create the {noun}" if asked else f"Get the {noun}",
         },

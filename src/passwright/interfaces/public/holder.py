@@ -31,7 +31,7 @@ from passwright.operations.distribute import WrongAnswers, asked_fields
 from passwright.operations.held_pass import HolderMayNot, May, Why, why_not
 from passwright.operations.refusals import NotFound, ValidationFailed
 from passwright.operations.transfer_pass import transfer_pass
-from passwright.passes.answers import mail_fault
+from passwright.passes.answers import mail_address
 from passwright.passes.content import Field, Style
 from passwright.passes.preview import accessible_name
 from passwright.queries.answers import answers_of, seen
@@ -41,6 +41,8 @@ from passwright.settings import ENVIRONMENT, PUBLIC_URL
 
 MOST_CHANGES = 60
 WITHIN = timedelta(hours=1)
+MOST_TYPED = 300
+"""Characters of an address that are looked at."""
 
 DONE = {
     "saved": _("Saved. Phones that have the {noun} show it in a moment."),
@@ -141,7 +143,7 @@ def held_by(request: HttpRequest, token: str) -> Held | HttpResponse:
         return quiet(refuse(held, refusals.given_up(campaign)))
     if request.method == "POST" and (refusal := refusal_of_post(request)):
         return quiet(refuse(held, refusal))
-    asked = asks_for_password(request, campaign)
+    asked = asks_for_password(request, campaign, timezone.now(), addresses.edit_page(token))
     return quiet(asked) if asked else held
 
 
@@ -285,9 +287,10 @@ def offer_transfer(held: Held, *, error: str | None = None, to: str = "") -> Htt
 
 
 def transfer(request: HttpRequest, held: Held, at: datetime) -> HttpResponse:
-    to = request.POST.get("to", "").strip() if ENVIRONMENT.sends_mail else ""
-    if to and (len(to) > 254 or mail_fault(to)):
-        return offer_transfer(held, error=str(mail_fault(to[:300]) or _("The address is too long.")), to=to[:300])
+    typed = request.POST.get("to", "").strip()[:MOST_TYPED] if ENVIRONMENT.sends_mail else ""
+    to = mail_address(typed) if typed else ""
+    if not isinstance(to, str):
+        return offer_transfer(held, error=" ".join(map(str, to)), to=typed)
     try:
         row = transfer_pass(opened_by=held.row.opened_by, to=to or None, now=at)
     except NotFound:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from passwright import secrets
 from passwright.apple.archive import MEDIA_TYPE
 from passwright.data.models import Pass
-from passwright.interfaces.public import addresses, makers, pictures, refusals
+from passwright.interfaces.public import addresses, frames, makers, pictures, refusals
 from passwright.interfaces.public.answers import (
     Host,
     host_of,
@@ -30,7 +30,7 @@ from passwright.operations.held_pass import May, why_not
 from passwright.operations.record_view import record_view
 from passwright.passes.content import Content
 from passwright.passes.preview import accessible_name, spoken_back
-from passwright.queries.distributions import PublicCampaign, campaign_of_link, campaign_of_pass
+from passwright.queries.distributions import PublicCampaign, campaign_of_any_link, campaign_of_pass
 from passwright.queries.passes import by_page_token, content_of
 
 
@@ -45,7 +45,7 @@ def pass_page(request: HttpRequest, token: str, link: str) -> HttpResponse:
     at = timezone.now()
     if is_person(request):
         record_view(campaign_id=row.campaign_id, pass_id=row.id, at=at)
-    return show(request, row, campaign, at)
+    return frames.framed(request, campaign, show(request, row, campaign, at))
 
 
 def short_pass_page(request: HttpRequest, token: str) -> HttpResponse:
@@ -116,7 +116,7 @@ def find(token: str, link: str | None) -> There | HttpResponse:
     row = by_page_token(token)
     if row is None:
         return refused(refusals.UNKNOWN)
-    campaign = campaign_of_link(link) if link else campaign_of_pass(row.id)
+    campaign = campaign_of_any_link(link) if link else campaign_of_pass(row.id)
     if campaign is None or campaign.campaign_id != row.campaign_id:
         return refused(refusals.UNKNOWN)
     return refused(refusals.given_up(campaign), campaign) if row.given_up else There(row, campaign)
