@@ -18,6 +18,7 @@ from passwright.interfaces.public import (
     frames,
     guards,
     link_refusals,
+    makers,
     passwords,
     pictures,
     prefills,
@@ -222,7 +223,7 @@ def beside(campaign: PublicCampaign, smart_link: SmartLink | None, sealed: str, 
 def given_answers(campaign: PublicCampaign, smart_link: SmartLink) -> tuple[tuple[str, str], ...]:
     """What the smart link says in fields that the form would ask for. What staff alone may know is not shown."""
     return tuple(
-        ((field.label or "").strip() or field.key, text_of(field, smart_link.values[field.key]))
+        ((field.label or "").strip() or field.key, text_of(campaign.revision, field, smart_link.values[field.key]))
         for field in asked_fields(campaign.revision)
         if field.key in smart_link.values
     )
@@ -272,8 +273,10 @@ def submit(
         return refuse_now(campaign.distribution_token, at)
     if smart_link and not made and smart_link.single_use and not was_made_by(pass_id, visit.number):
         return refuse(campaign, link_refusals.used(campaign))
-    response = redirect(addresses.pass_page(campaign.distribution_token, secrets.page_token(pass_id)), 303)
+    path = addresses.pass_page(campaign.distribution_token, secrets.page_token(pass_id))
+    response = redirect(path, 303)
     if made:
+        makers.remember(response, path=path, opened_by=pass_id, at=at)
         remember(response, visit, campaign, pass_id, at, by_smart_link=smart_link is not None)
     return response
 
