@@ -60,9 +60,13 @@ def keep_values(campaign_id: UUID, pass_id: UUID, digests: Mapping[str, bytes]) 
     return frozenset(digests) - write(campaign_id, [(key, digests[key], pass_id) for key in sorted(digests)])
 
 
-def change_values(campaign_id: UUID, pass_id: UUID, digests: Mapping[str, bytes]) -> frozenset[str]:
-    """The same for a pass that has some already; those that it gave up are free."""
-    there = {(row.key, bytes(row.digest)) for row in DistinctValue.objects.filter(holder_id=pass_id)}
+def change_values(
+    campaign_id: UUID, pass_id: UUID, digests: Mapping[str, bytes], *, of: Collection[str]
+) -> frozenset[str]:
+    """The same for a pass that has some already of the keys ``of`` distinct fields; those that it gave up are free.
+    What links keep beside is theirs."""
+    kept = DistinctValue.objects.filter(holder_id=pass_id, key__in=of)
+    there = {(row.key, bytes(row.digest)) for row in kept}
     gone = sorted(there - set(digests.items()))
     if gone:
         with connection.cursor() as cursor:

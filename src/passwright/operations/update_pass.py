@@ -134,9 +134,10 @@ def keep_distinct(campaign: Campaign, row: Pass, own: Overrides, wanted: PassWan
         WrongValues: if another pass has a value of a distinct field.
     """
     newest = newest_revision(campaign)
-    if not rules_of(newest.fields).distinct:
+    keys = rules_of(newest.fields).distinct
+    if not keys:
         return
-    there = change_values(campaign.id, row.id, distinct_digests(newest, own))
+    there = change_values(campaign.id, row.id, distinct_digests(newest, own), of=keys)
     if there:
         fields = {field.key: field for field in newest.fields}
         raise refusal_of({key: error_name(key, fields, wanted) for key in sorted(there)})
