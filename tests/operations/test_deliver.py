@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -21,13 +21,14 @@ from django.test.utils import CaptureQueriesContext
 from passwright import secrets, storage
 from passwright.apple.certificate import load_certificate
 from passwright.caching import BoundedCache
-from passwright.data.models import Campaign, Certificate, Event, Organization, Pass
+from passwright.data.models import Campaign, CampaignRevision, Certificate, Event, Organization, Pass
 from passwright.interfaces.public.answers import pass_file
 from passwright.interfaces.public.downloads import Downloads
 from passwright.operations import deliver
 from passwright.operations.deliver import CertificateExpired, PassNotFound, deliver_pass
 from passwright.operations.distribute import claim_pass
-from passwright.passes.content import ImageSlot
+from passwright.passes.content import ImageSlot, Style
+from passwright.queries import revisions
 from passwright.queries.development_authority import root_pem
 from passwright.queries.distributions import campaign_of_link
 from passwright.queries.passes import pass_
@@ -376,3 +377,24 @@ def test_makers_of_different_values_do_not_wait_for_each_other() -> None:
     for thread in threads:
         thread.join()
     assert len(cache) == 2
+
+
+@pytest.mark.django_db
+def test_a_holder_s_link_is_on_the_back_where_the_campaign_lets_him_change_his_pass(owner: Organization) -> None:
+    row = ground.issued(ground.campaign(owner))
+
+    def back(opened_by: UUID = row.id) -> dict[str, dict[str, str]]:
+        said = json.loads(unpacked(deliver_pass(pass_id=opened_by, at=ground.now()).pkpass)["pass.json"])
+        style = next(said[name] for name in Style if name in said)
+        return {field["key"]: field for field in style["backFields"]}
+
+    assert "passwright_edit" not in back()
+    revision = CampaignRevision.objects.get(campaign_id=row.campaign_id)
+    revision.content["edit_link"] = True
+    revision.save()
+    revisions.kept.clear()
+    assert back()["passwright_edit"]["value"] == f"{PUBLIC_URL}/e/{secrets.edit_token(row.id)}"
+    handed_on = uuid4()
+    Pass.objects.filter(id=row.id).update(link_id=handed_on)
+    assert back(handed_on)["passwright_edit"]["value"] == f"{PUBLIC_URL}/e/{secrets.edit_token(handed_on)}"
+    revisions.kept.clear()

@@ -20,6 +20,7 @@ from passwright.operations.redeem_pass import pass_meant, redeem_by_code, redeem
 from passwright.operations.refusals import NotFound, PreconditionFailed
 from passwright.operations.reset_redeem import reset_redeem
 from passwright.passes.content import Barcode, BarcodeFormat, Behaviour, CodeType, Position, Style
+from passwright.queries.pass_by_code import pass_by_code
 from passwright.queries.passes import pass_
 from tests.operations.toys import (
     LATER,
@@ -554,3 +555,19 @@ def test_the_day_is_that_of_utc(organization: Organization) -> None:
     redeem(campaign, issue(campaign), now=at)
     assert Tally.objects.get(counter="redeems").day.isoformat() == "2026-11-30"
     assert Redeem.objects.get().created_at == at.astimezone(UTC)
+
+
+def test_a_code_that_a_field_is_put_into_finds_its_pass(organization: Organization) -> None:
+    fields = (sent("member", Position.PRIMARY, behaviour=Behaviour.DYNAMIC), sent("town", Position.BACK, value="Oz"))
+    campaign = toy_town(organization, fields=fields, barcode=Barcode(message="${town}-${member}"))
+    ada, _ = (issue(campaign, fields=(sent("member", Position.PRIMARY, value=name),)) for name in ("Ada", "Rui"))
+    assert pass_by_code(campaign, "Oz-Ada") == ada
+    patch(campaign, ada, fields=(sent("member", Position.PRIMARY, value="Grace"),))
+    campaign.refresh_from_db()
+    assert pass_by_code(campaign, "Oz-Ada") is None
+    assert pass_by_code(campaign, "Oz-Grace") == ada
+    change(campaign, fields=(sent("town", Position.BACK, value="Ur"),))
+    campaign = merge(campaign)
+    assert indexed() == 1
+    assert pass_by_code(campaign, "Oz-Grace") is None
+    assert pass_by_code(campaign, "Ur-Grace") == ada

@@ -138,7 +138,7 @@ def looked_through(before: Campaign, after: Campaign, now: datetime) -> Seen:
     seen = Seen(total=listing(before).count(), passes=Counter(), one_of={}, warnings={})
     ids = list(ids_looked_at(before, seen.total))
     for start in range(0, len(ids), CHUNK):
-        rows = list(Pass.objects.filter(id__in=ids[start : start + CHUNK]))
+        rows = list(listing(before).filter(id__in=ids[start : start + CHUNK]))
         for row, old, new in zip(rows, contents(before, rows), contents(after, rows), strict=True):
             told = foretell(old, new, at=now)
             key = told.shows, told.text
