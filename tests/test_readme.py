@@ -19,6 +19,7 @@ from tests.walks.conftest import eventually, free_port
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 API = (ROOT / "docs" / "api.md").read_text()
+FIELDS = (ROOT / "docs" / "fields.md").read_text()
 LINKS = (ROOT / "docs" / "links.md").read_text()
 CLOCK = re.compile(r"^\d\d:\d\d$")
 NOT_COPIED = shutil.ignore_patterns(".git", ".dev", ".passwright", "__pycache__", ".hypothesis")
@@ -152,3 +153,20 @@ def test_links_and_smart_links(clone: Path, environment: dict[str, str]) -> None
     assert letters[0] == "greeting,member,external_id,url"
     assert letters[1].startswith("Dear Ada,Ada Moreau,7,http")
     assert "/embed.js" in told.stdout
+
+
+@with_curl
+@pytest.mark.usefixtures("platform")
+def test_the_page_about_fields(clone: Path, environment: dict[str, str]) -> None:
+    told = run(tour(FIELDS), clone, environment)
+    assert told.returncode == 0, told.stdout + told.stderr
+    made, changed = (json.loads((clone / f"{name}.json").read_text()) for name in ("pass", "changed"))
+    assert (made["values"]["mail"], made["values"]["phone"]) == ("ada@example.com", "+351912345678")
+    assert re.fullmatch("[346789ABCDEFGHJKMNPQRTUVWXY]{12}", made["values"]["number"])
+    assert (changed["values"]["level"], changed["values"]["born"]) == ("Friend", None)
+    printed = re.search(r"\n    (\{'values.membr.*?\})\n", FIELDS, re.DOTALL)
+    assert printed
+    assert re.sub(r"\s+", " ", printed[1]) in told.stdout
+    assert "values.mail has already been taken in this campaign" in told.stdout
+    imported = json.loads((clone / "fields-import.json").read_text())
+    assert (imported["succeeded"], imported["failed"]) == (1, 1)

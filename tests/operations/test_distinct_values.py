@@ -86,6 +86,14 @@ def test_a_value_is_free_when_it_is_given_up(organization: Organization) -> None
     issue(of, values={"nick": "Ada"})
 
 
+def test_what_links_keep_of_a_pass_stays_when_it_changes(organization: Organization) -> None:
+    of = campaign(organization, distinct("nick"))
+    row = issue(of, values={"nick": "Ada"})
+    DistinctValue.objects.create(campaign=of, key="made by: form", digest=b"x" * 32, holder=row)
+    patch(of, row, values={"nick": "Eve"})
+    assert sorted(DistinctValue.objects.values_list("key", flat=True)) == ["made by: form", "nick"]
+
+
 def test_masked_values_still_count(organization: Organization) -> None:
     of = campaign(organization, distinct("nick"))
     row = issue(of, values={"nick": "Ada"})

@@ -14,7 +14,7 @@ from passwright.data.models import Campaign, Organization, Pass
 from passwright.operations.pass_content import Who
 from passwright.operations.refusals import PreconditionFailed, ValidationFailed, WrongValues
 from passwright.passes.changes import SentField
-from passwright.passes.content import Behaviour, DataType, Location, Position
+from passwright.passes.content import Behaviour, DataType, ImageSlot, Location, Position
 from passwright.queries.passes import content_of
 from tests.operations.toys import change, issue, merge, patch, picture, push, sent, toy_maker, toy_town, undo, values
 
@@ -282,11 +282,13 @@ def test_generated_values_are_made_once(organization: Organization) -> None:
 
 def test_a_picture_has_to_be_one_of_the_organizations(organization: Organization) -> None:
     of = campaign(organization, asked("photo", DataType.IMAGE))
-    mine, theirs = picture(organization), picture(toy_maker("Others"))
+    mine, theirs = (picture(owner, ImageSlot.THUMBNAIL) for owner in (organization, toy_maker("Others")))
     assert said(of, issue(of, values={"photo": str(mine).upper()})) == {"photo": str(mine)}
     for unknown in (theirs, uuid4()):
         with refused({"values.photo": ["There is no such picture. Upload one and send its id."]}):
             issue(of, values={"photo": str(unknown)})
+    with refused({"values.photo": ["This picture is of another kind. Upload it as thumbnail and send its id."]}):
+        issue(of, values={"photo": str(picture(organization))})
     with refused({"back_fields.photo": ["“me.png” is not the id of a picture. Upload one and send its id."]}):
         issue(of, fields=(say("photo", "me.png"),))
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from passwright.passes.answers import (
     ALPHABET,
@@ -15,10 +16,10 @@ from passwright.passes.answers import (
     compared,
     generated_length,
     generated_value,
-    has_rules,
     holder_writes,
     longest_answer,
     read_value,
+    rules_of,
     self_service_obstacles,
 )
 from passwright.passes.content import Behaviour, DataType, Field, Look, Position, Revision, Style
@@ -241,10 +242,16 @@ def test_a_holder_writes_what_he_is_asked_for() -> None:
 
 
 def test_only_some_fields_have_rules() -> None:
-    assert not has_rules([field(DataType.TEXT), field(DataType.TEXT, required=False, admin_only=True, **DYNAMIC)])
-    for rule in ({"required": True}, {"generated": True}, {"distinct": True}):
-        assert has_rules([field(DataType.TEXT), field(DataType.TEXT, **rule)])
-    assert has_rules([field(DataType.NUMBER)])
+    plain = (field(DataType.TEXT), field(DataType.TEXT, required=False, admin_only=True, **DYNAMIC))
+    assert not rules_of(plain).ruled
+    for rule in ({"required": True}, {"generated": True}, {"distinct": True}, {"data_type": DataType.NUMBER}):
+        assert rules_of((*plain, structs.replace(plain[0], **rule))).ruled
+    assert rules_of((field(DataType.IMAGE), field(DataType.TEXT, distinct=True))).distinct == ("f",)
+    for number in range(200):  # however many are known, each has its own
+        assert rules_of((field(DataType.TEXT), field(DataType.TEXT, distinct=bool(number % 2)))).ruled is bool(
+            number % 2
+        )
+    assert not rules_of(plain).ruled
 
 
 def revision(*fields: Field) -> Revision:

@@ -15,7 +15,7 @@ from django.db import connection
 
 from passwright.data.models import Campaign, DistinctValue
 from passwright.operations.refusals import Faults, WrongValues
-from passwright.passes.answers import Fault, distinct_digest, is_blank
+from passwright.passes.answers import Fault, distinct_digest, is_blank, rules_of
 from passwright.passes.content import Field, Overrides, Revision
 
 AT_ONCE = 2_000
@@ -43,13 +43,9 @@ FROM pass WHERE campaign_id = %s AND overrides IS NOT NULL
 """
 
 
-def distinct_keys(revision: Revision) -> tuple[str, ...]:
-    return tuple(field.key for field in revision.fields if field.distinct)
-
-
 def distinct_digests(revision: Revision, overrides: Overrides) -> dict[str, bytes]:
     """By key, what the pass has written in the distinct fields of ``revision``; what is blank is like nothing else."""
-    keys = {field.key for field in revision.fields if field.distinct}
+    keys = rules_of(revision.fields).distinct
     if not keys:
         return {}
     return {
@@ -64,9 +60,13 @@ def keep_values(campaign_id: UUID, pass_id: UUID, digests: Mapping[str, bytes]) 
     return frozenset(digests) - write(campaign_id, [(key, digests[key], pass_id) for key in sorted(digests)])
 
 
-def change_values(campaign_id: UUID, pass_id: UUID, digests: Mapping[str, bytes]) -> frozenset[str]:
-    """The same for a pass that has some already; those that it gave up are free."""
-    there = {(row.key, bytes(row.digest)) for row in DistinctValue.objects.filter(holder_id=pass_id)}
+def change_values(
+    campaign_id: UUID, pass_id: UUID, digests: Mapping[str, bytes], *, of: Collection[str]
+) -> frozenset[str]:
+    """The same for a pass that has some already of the keys ``of`` distinct fields; those that it gave up are free.
+    What links keep beside is theirs."""
+    kept = DistinctValue.objects.filter(holder_id=pass_id, key__in=of)
+    there = {(row.key, bytes(row.digest)) for row in kept}
     gone = sorted(there - set(digests.items()))
     if gone:
         with connection.cursor() as cursor:
@@ -114,7 +114,7 @@ def refusal_of(names: Mapping[str, str]) -> WrongValues:
 def switch_distinct(campaign: Campaign, before: Revision, after: Revision, faults: Faults) -> None:
     """Fields that became distinct, or ceased to be: rows for all passes, or for none. The caller has the campaign's
     row locked, and passes are changed with it held."""
-    old, new = set(distinct_keys(before)), {field.key: field for field in after.fields if field.distinct}
+    old, new = set(rules_of(before.fields).distinct), {field.key: field for field in after.fields if field.distinct}
     if ended := old - set(new):
         DistinctValue.objects.filter(campaign=campaign, key__in=sorted(ended)).delete()
     if not campaign.pass_count or not (begun := sorted(set(new) - old)):

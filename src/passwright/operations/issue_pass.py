@@ -29,7 +29,8 @@ from passwright.operations.pass_values import brings, error_name, is_generated
 from passwright.operations.refusals import NotFound, PreconditionFailed, WrongValues
 from passwright.operations.retrying import retried
 from passwright.operations.tell_webhooks import TOLD
-from passwright.passes.content import CodeType, DataType, Field, Overrides
+from passwright.passes.answers import rules_of
+from passwright.passes.content import CodeType, Field, Overrides
 from passwright.queries.campaigns import newest_revision
 from passwright.queries.passes import overrides_of
 from passwright.queries.revisions import MissingRevision
@@ -129,7 +130,8 @@ def looks_elsewhere(campaign: Campaign) -> bool:
         fields = newest_revision(campaign).fields
     except MissingRevision:  # it was deleted meanwhile
         return False
-    return any(field.distinct or field.data_type is DataType.IMAGE for field in fields)
+    rules = rules_of(fields)
+    return bool(rules.distinct) or rules.pictures
 
 
 @transaction.atomic

@@ -23,11 +23,11 @@ from passwright.operations.pass_values import (
     missing_values,
     refuse_obstacles,
 )
-from passwright.operations.pictures import KnownAsset, chosen_pictures, known_assets
+from passwright.operations.pictures import KnownAsset, chosen_pictures
 from passwright.operations.places import check_beacons, check_distance, check_locations, clamped_distance
 from passwright.operations.refusals import Faults, ValidationFailed, WrongValues
 from passwright.operations.sizes import check_number, check_overrides_size
-from passwright.passes.answers import Fault, has_rules
+from passwright.passes.answers import rules_of
 from passwright.passes.changes import DuplicateKey, SentField, override_fields
 from passwright.passes.codes import AskedBarcode, digest_of, first_message, formatted, shown_barcodes
 from passwright.passes.content import (
@@ -126,15 +126,13 @@ def new_overrides(
         ValidationFailed: naming every attribute that cannot be as asked for.
         PreconditionFailed: if a holder cannot make a pass of this campaign, whatever he says.
     """
-    ruled = has_rules(revision.fields)
+    ruled = rules_of(revision.fields).ruled
     if wanted == NOTHING_WANTED and revision.code_type is not CodeType.PER_PASS and not (creating and ruled):
         return before
     faults = Faults()
     wrong: Wrong = {}
     if ruled or wanted.by_holder or wanted.values is not UNSET:
-        fields = new_ruled_fields(
-            before, revision, wanted, epoch, organization_id, assets, faults, wrong, creating=creating, shown=shown
-        )
+        fields = new_ruled_fields(before, revision, wanted, epoch, faults, wrong, creating=creating, shown=shown)
     else:
         fields = new_fields(before, revision, wanted, wanted.fields, epoch, faults)
     after = structs.replace(
@@ -154,12 +152,16 @@ def new_overrides(
         epoch=epoch,
         organization_id=organization_id,
         assets=assets,
-        faults=faults,
+        wrong=wrong,
     )
     after = structs.replace(after, images=pictures)
     if revision.code_type is CodeType.PER_PASS:
         check_own_code(own_message(after), faults)
     if wrong:
+        of_campaign = {field.key: field for field in revision.fields}
+        for key, found in wrong.items():
+            for each in found:
+                faults.add(error_name(key, of_campaign, wanted), str(each))
         raise WrongValues(faults.errors, wrong)
     faults.check()
     check_overrides_size(after)
@@ -171,16 +173,13 @@ def new_ruled_fields(
     revision: Revision,
     wanted: PassWanted,
     epoch: int,
-    organization_id: UUID,
-    assets: Mapping[UUID, KnownAsset] | None,
     faults: Faults,
     wrong: Wrong,
     *,
     creating: bool,
     shown: Content | None,
 ) -> tuple[FieldOverride, ...]:
-    """The same where values are read by types and rules. What is wrong with them goes to ``wrong`` and, as the API
-    says it, to ``faults``."""
+    """The same where values are read by types and rules; what is wrong with them goes to ``wrong``."""
     if creating and wanted.by_holder:
         refuse_obstacles(revision, wanted.granted)
     read = ValueReader(revision, wanted, shown).read()
@@ -196,15 +195,6 @@ def new_ruled_fields(
     wrong |= read.wrong
     for key, fault in () if faults.errors else missing_values(revision, wanted, after, creating=creating).items():
         wrong.setdefault(key, (fault,))
-    if read.pictures:
-        there = known_assets(organization_id, set(read.pictures.values())) if assets is None else assets
-        for key, asset_id in read.pictures.items():
-            if asset_id not in there:
-                wrong[key] = (*wrong.get(key, ()), Fault("There is no such picture. Upload one and send its id."))
-    of_campaign = {field.key: field for field in revision.fields} if wrong else {}
-    for key, found in wrong.items():
-        for each in found:
-            faults.add(error_name(key, of_campaign, wanted), str(each))
     return after
 
 

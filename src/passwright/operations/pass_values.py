@@ -62,8 +62,6 @@ class ReadValues(Struct):
     fields: tuple[SentField, ...]
     values: tuple[SentField, ...]
     given_back: frozenset[str]
-    pictures: dict[str, UUID]
-    """By key, those whose existence is to be looked up."""
     wrong: Wrong
 
 
@@ -77,7 +75,6 @@ class ValueReader:
         self.fields = {field.key: field for field in revision.fields if self.may_write(field)}
         self.shown = {field.key: field.value for field in (shown.fields if shown else revision.fields)}
         self.wrong: Wrong = {}
-        self.pictures: dict[str, UUID] = {}
         self.hints = HINTS
 
     def may_write(self, field: Field) -> bool:
@@ -112,7 +109,6 @@ class ValueReader:
             fields=tuple(structs.replace(sent, value=UNSET) if sent.key in echoes else sent for sent in fields),
             values=tuple(values),
             given_back=frozenset(given_back),
-            pictures=self.pictures,
             wrong=self.wrong,
         )
 
@@ -141,8 +137,6 @@ class ValueReader:
         if not isinstance(read, str):
             self.refuse(field.key, *read)
             return None
-        if read and field.data_type is DataType.IMAGE:
-            self.pictures[field.key] = UUID(read)
         return read
 
     def ruling(self, field: Field, listed: SentField, sent: Any) -> str | None:

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from passwright.operations.sizes import MOST_FIELDS, MOST_OVERRIDES_BYTES
-from passwright.passes.answers import has_rules
+from passwright.passes.answers import rules_of
 from passwright.passes.content import Behaviour, CodeType, FieldOverride, Overrides, Position, Revision
 from passwright.passes.substitution import plan_of
 
@@ -63,7 +63,7 @@ class PlainOverrides:
         self.possible = (
             revision.code_type is not CodeType.PER_PASS
             and not any(field.use_as_barcode for field in revision.fields)
-            and not has_rules(revision.fields)
+            and not rules_of(revision.fields).ruled
         )
         self.encoder = msgspec.json.Encoder()
         plan = plan_of(revision)

@@ -10,7 +10,7 @@ from msgspec import UNSET
 
 from passwright.data.models import Campaign, Event, Pass
 from passwright.operations.announce import announce_pass
-from passwright.operations.distinct_values import change_values, distinct_digests, distinct_keys, refusal_of
+from passwright.operations.distinct_values import change_values, distinct_digests, refusal_of
 from passwright.operations.echoes import without_echoes
 from passwright.operations.nearest_stores import with_stores
 from passwright.operations.one_per_answer import answer_changed
@@ -22,6 +22,7 @@ from passwright.operations.refusals import NotFound
 from passwright.operations.remove_images import remove_if_last
 from passwright.operations.retrying import retried
 from passwright.operations.tell_webhooks import tell_webhooks
+from passwright.passes.answers import rules_of
 from passwright.passes.changes import Change, content_changes, visible_changes
 from passwright.passes.content import CodeType, Overrides, Revision
 from passwright.passes.webhooks import WebhookEvent
@@ -133,9 +134,10 @@ def keep_distinct(campaign: Campaign, row: Pass, own: Overrides, wanted: PassWan
         WrongValues: if another pass has a value of a distinct field.
     """
     newest = newest_revision(campaign)
-    if not distinct_keys(newest):
+    keys = rules_of(newest.fields).distinct
+    if not keys:
         return
-    there = change_values(campaign.id, row.id, distinct_digests(newest, own))
+    there = change_values(campaign.id, row.id, distinct_digests(newest, own), of=keys)
     if there:
         fields = {field.key: field for field in newest.fields}
         raise refusal_of({key: error_name(key, fields, wanted) for key in sorted(there)})

@@ -9,7 +9,7 @@ import hashlib
 import re
 import unicodedata
 from calendar import monthrange
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container
 from decimal import Decimal
 from math import isfinite
 from typing import Any
@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import phonenumbers
 from email_validator import validate_email
+from msgspec import Struct
 
 from passwright.passes.content import Behaviour, DataType, Field, Revision
 from passwright.passes.faults import Fault as Fault
@@ -236,12 +237,39 @@ def holder_writes(field: Field) -> bool:
     return field.behaviour is Behaviour.DYNAMIC and not kept_back
 
 
-def has_rules(fields: Iterable[Field]) -> bool:
+class Rules(Struct, frozen=True):
+    """What the fields of a campaign ask for, found once."""
+
+    ruled: bool
     """Whether any of them asks more of a value than v2 does."""
-    return any(
-        field.data_type is not DataType.TEXT or field.required is True or field.generated or field.distinct
-        for field in fields
+    pictures: bool
+    distinct: tuple[str, ...]
+    """Keys, in their order."""
+
+
+MOST_KNOWN = 64
+known_rules: dict[int, tuple[tuple[Field, ...], Rules]] = {}
+"""By the identity of a revision's fields, which are kept here so that it stays theirs: to look through hundreds of
+fields takes as long as to read what is sent for some."""
+
+
+def rules_of(fields: tuple[Field, ...]) -> Rules:
+    known = known_rules.get(id(fields))
+    if known is not None and known[0] is fields:
+        return known[1]
+    rules = Rules(
+        ruled=any(is_ruled(field) for field in fields),
+        pictures=any(field.data_type is DataType.IMAGE for field in fields),
+        distinct=tuple(sorted(field.key for field in fields if field.distinct)),
     )
+    if len(known_rules) >= MOST_KNOWN:
+        known_rules.clear()
+    known_rules[id(fields)] = (fields, rules)
+    return rules
+
+
+def is_ruled(field: Field) -> bool:
+    return field.data_type is not DataType.TEXT or field.required is True or field.generated or field.distinct
 
 
 def self_service_obstacles(revision: Revision, known: Container[str] = ()) -> tuple[Fault, ...]:

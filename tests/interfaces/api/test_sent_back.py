@@ -64,12 +64,12 @@ def test_a_field_that_never_said_whether_it_is_required_says_nothing_when_it_is_
 
 def test_a_list_holds_so_many_fields(api: Api, shown: dict[str, Any]) -> None:
     path = f"/v2/generics/{shown['id']}"
-    fields = [{"key": f"k{number}"} for number in range(501)]
-    too_many = {"back_fields": ["can have at most 500 items"]}
+    fields = [{"key": f"k{number}"} for number in range(5_001)]
+    too_many = {"back_fields": ["can have at most 5000 items"]}
     assert refused(api.patch(path, {"generic": {"back_fields": fields}})) == too_many
     assert refused(api.post(f"{path}/passes", {"pass": {"back_fields": fields}})) == too_many
-    in_all = {"back_fields": ["is too long: a campaign can have 500 fields in all its lists"]}
-    assert refused(api.patch(path, {"generic": {"back_fields": fields[:495]}})) == in_all
+    in_all = {"back_fields": ["is too long: a campaign can have 5000 fields in all its lists"]}
+    assert refused(api.patch(path, {"generic": {"back_fields": fields[:4_995]}})) == in_all
 
 
 def test_so_much_text_is_kept(api: Api, shown: dict[str, Any]) -> None:

@@ -121,7 +121,7 @@ def test_every_kind_of_value(api: Api) -> None:
     ]
     fields[types.index("choice")]["choices"] = ["Trucks", "Dolls"]
     passes = f"{campaign(api, back_fields=fields)}/passes"
-    picture = api.upload("icon")
+    picture = api.upload("thumbnail")
     sent: dict[str, Any] = {
         "text": 7,
         "multiline": "a\r\nb",
