@@ -66,7 +66,8 @@ def test_everybody_comes_at_once(installation: Installation, tmp_path: Path) -> 
         assert Counter(answer.status_code for answer in answers) == {303: 37, 410: 63}
         assert len({answer.headers["Location"] for answer in answers if answer.status_code == 303}) == 37
         shown = api("GET", f"{campaign}/distributions/{limited['id']}")
-        assert (shown["issued_count"], shown["created_count"], shown["forms_begun_count"]) == (37, 37, 100)
+        assert (shown["issued_count"], shown["created_count"]) == (37, 37)
+        assert 37 <= shown["forms_begun_count"] <= 100  # who comes after the last pass is sent away unread
         assert installation.one("SELECT count(*) FROM pass WHERE distribution_id = %s", limited["id"]) == 37
         codes = installation.one("SELECT count(DISTINCT redeem_code) FROM pass")
         assert codes == installation.one("SELECT count(*) FROM pass") == 37
@@ -138,10 +139,10 @@ def test_links_by_the_command(installation: Installation, tmp_path: Path) -> Non
     assert lines[0] == "name,member,external_id,url"
     assert lines[2].startswith('"Bob, jr.",Bob,8,http')
     made = requests.post(lines[1].rpartition(",")[2], data={}, allow_redirects=False, timeout=30)
-    assert made.status_code == 411 or made.status_code == 303
+    assert made.status_code == 303
     for arguments, told in (
         (("member",), "no KEY=VALUE"),
-        (("nobody=x",), "nobody is not a field of the campaign"),
+        (("nobody=x",), "nobody is not a field of this campaign"),
         (("--expires", "soon"), "write a number and m, h, d or w"),
         (("--link", campaign), "no distribution has this id"),
     ):
