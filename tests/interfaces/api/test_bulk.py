@@ -16,6 +16,7 @@ from passwright.interfaces.api import spool
 from passwright.interfaces.api.campaign_types import TYPES, CampaignType
 from passwright.operations import start_bulk_import
 from passwright.operations.tend_bulk_imports import tend_bulk_imports
+from passwright.operations.transfer_pass import transfer_pass
 from passwright.queries import bulk_imports
 from passwright.settings import PUBLIC_URL
 from tests.interfaces.api.conftest import Api
@@ -353,3 +354,13 @@ def test_results_are_forgotten_after_thirty_days(api: Api, certificates: None) -
     refused(api.get(f"{address}/passes/bulk/{old['id']}/result"), 404)
     assert len(result(api, new)) == 1
     assert Pass.objects.count() == 2
+
+
+def test_addresses_are_those_of_the_holder_of_now(api: Api, certificates: None) -> None:
+    address = campaign(api, allow_transfer=True)
+    state = done(api, address, lines(row(1), row(2)))
+    before = [each["page_url"] for each in result(api, state)]
+    transfer_pass(opened_by=Pass.objects.get(external_id="m-1").id, now=datetime.now(UTC))
+    shown = [each["page_url"] for each in ok(api.get(f"{address}/passes"))]
+    assert [each["page_url"] for each in result(api, state)] == shown
+    assert [old == new for old, new in zip(before, shown, strict=True)] == [False, True]

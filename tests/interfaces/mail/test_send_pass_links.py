@@ -145,6 +145,9 @@ def test_every_language_is_written(server: MailServer, club: Campaign, language:
     assert ("is ready" in plain) == (language is Language.ENGLISH)
     assert ("Open this e-mail" in html) == (language is Language.ENGLISH)
     assert "{" not in plain
+    if language is Language.GERMAN:
+        assert "Öffnen Sie diese E-Mail" in plain
+        assert "Das waren nicht Sie?" in html
 
 
 def test_nothing_that_is_typed_becomes_a_header_or_markup(server: MailServer, owner: Organization) -> None:
