@@ -86,8 +86,6 @@ def runs_theirs(pattern: str, row: Pass) -> bool:
     page = answer.content.decode()
     with_script = re.search(r'<script[^>]+src="[^"]*/p/[^"]+\.js', page) is not None
     assert with_script is ("sandbox" in answer.get("Content-Security-Policy", ""))
-    if pattern.startswith("^e/"):
-        assert ".css?v=" not in page
     return with_script
 
 
@@ -98,7 +96,6 @@ def test_no_script_of_a_campaign_sees_a_password(row: Pass) -> None:
         page = answer.content.decode()
         assert 'type="password"' in page
         assert "<script" not in page
-        assert ".css?v=" not in page
         assert "sandbox" not in answer["Content-Security-Policy"]
 
 

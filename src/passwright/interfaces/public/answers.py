@@ -99,10 +99,9 @@ def host_of(campaign: PublicCampaign) -> Host:
     )
 
 
-def plain_host_of(campaign: PublicCampaign) -> Host:
-    """For pages on which a visitor says what the campaign is not to hear, a password or a token: without its script and
-    its stylesheet."""
-    return replace(host_of(campaign), stylesheet=None, javascript=None)
+def unscripted_host_of(campaign: PublicCampaign) -> Host:
+    """For pages with what no script of the campaign's may see: a password, the token with which a holder edits."""
+    return replace(host_of(campaign), javascript=None)
 
 
 def spoken(language: str) -> Language:

@@ -18,11 +18,11 @@ from msgspec.structs import replace
 from passwright import secrets
 from passwright.data.models import Pass
 from passwright.interfaces.public import addresses, refusals
-from passwright.interfaces.public.answers import Refusal, host_of, page, redirect, refused, wrong_method
+from passwright.interfaces.public.answers import Refusal, page, redirect, refused, unscripted_host_of, wrong_method
 from passwright.interfaces.public.bodies import refusal_of_body
 from passwright.interfaces.public.passwords import asks_for_password
 from passwright.interfaces.public.questions import errors_heading, input_name, questions
-from passwright.interfaces.public.visitors import host_of as origin_host
+from passwright.interfaces.public.visitors import comes_from_elsewhere
 from passwright.interfaces.public.words import _, said
 from passwright.operations.attempts import attempt
 from passwright.operations.change_by_holder import ChangedMeanwhile, change_by_holder, editable
@@ -37,7 +37,7 @@ from passwright.passes.preview import accessible_name
 from passwright.queries.answers import answers_of, seen
 from passwright.queries.distributions import PublicCampaign, campaign_of_link, campaign_of_pass, link_token
 from passwright.queries.passes import by_edit_token, content_of, shown_revision
-from passwright.settings import ENVIRONMENT, PUBLIC_URL
+from passwright.settings import ENVIRONMENT
 
 MOST_CHANGES = 60
 WITHIN = timedelta(hours=1)
@@ -155,11 +155,8 @@ def campaign_of_holder(row: Pass) -> PublicCampaign | None:
 
 
 def refusal_of_post(request: HttpRequest) -> Refusal | None:
-    """A page that tells nobody where it is (no referrer) sends its forms from the origin ``null``."""
-    origin = request.headers.get("Origin", "")
-    own = (request.get_host(), origin_host(PUBLIC_URL))
-    elsewhere = request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none")
-    if elsewhere or (origin not in ("", "null") and origin_host(origin) not in own):
+    """No page without an origin either: scripts of campaigns run in such."""
+    if comes_from_elsewhere(request, sandboxed=False):
         return refusals.ELSEWHERE
     return refusal_of_body(request)
 
@@ -316,7 +313,7 @@ def holder_page(
         {
             "title": said("{heading} · {issuer}", heading=heading, issuer=held.campaign.issuer),
             "private": True,
-            "host": replace(host_of(held.campaign), javascript=None),
+            "host": unscripted_host_of(held.campaign),
             "style": held.style,
             "heading": heading,
             "issuer": held.campaign.issuer,
@@ -341,8 +338,9 @@ def without_script(campaign: PublicCampaign) -> PublicCampaign:
 
 
 def quiet(response: HttpResponse) -> HttpResponse:
-    """An answer that leaves its address nowhere."""
-    response["Referrer-Policy"] = "no-referrer"
+    """An answer that leaves its address nowhere. The next page hears the host alone; were it not told that, forms would
+    be sent from the origin ``null``, as scripts of campaigns send them."""
+    response["Referrer-Policy"] = "strict-origin"
     response["Cache-Control"] = "private, no-store"
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response

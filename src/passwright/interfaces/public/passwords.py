@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from passwright import secrets
 from passwright.interfaces.client_address import sender
 from passwright.interfaces.public import addresses, link_refusals
-from passwright.interfaces.public.answers import page, plain_host_of, redirect, refused
+from passwright.interfaces.public.answers import page, redirect, refused, unscripted_host_of
 from passwright.interfaces.public.words import _, said
 from passwright.operations.attempts import attempt, take_back
 from passwright.queries.distributions import PublicCampaign
@@ -99,7 +99,7 @@ def asking(
         {
             "title": said(_("Not finished: {name}"), name=name) if wrong else name,
             "private": True,
-            "host": plain_host_of(campaign),
+            "host": unscripted_host_of(campaign),
             "style": style,
             "embed": request.GET.get("embed") == "1" and bool(campaign.link.embed_origins),
             "heading": name,
