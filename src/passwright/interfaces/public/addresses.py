@@ -23,6 +23,11 @@ def link_page(link: str, metadata: dict[str, str] | None = None) -> str:
     return f"{ROOT}/p/{link}" + (f"?{urlencode(metadata, quote_via=quote)}" if metadata else "")
 
 
+def begun(link: str, visit: str) -> str:
+    """Where a form says that somebody has begun to fill it in, and which form it is."""
+    return f"{ROOT}/p/{link}/begun?visit={visit}"
+
+
 def smart_link_page(link: str, sealed: str) -> str:
     return f"{ROOT}/p/{link}/t/{sealed}"
 

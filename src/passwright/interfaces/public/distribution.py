@@ -133,8 +133,8 @@ def needs_page(campaign: PublicCampaign) -> bool:
 
 
 def begun(request: HttpRequest, link: str) -> HttpResponse:
-    """``POST /p/{link}/begun``: the form's script says once that somebody has begun to fill it in. A form that is sent
-    says so by itself, so nothing is lost without scripts."""
+    """``POST /p/{link}/begun?visit=…``: the form's script says once that somebody fills it in. A form that is
+    sent says so by itself, so nothing is lost without scripts."""
     if request.method != "POST":
         return wrong_method("POST")
     campaign = campaign_of_link(link)
@@ -143,7 +143,7 @@ def begun(request: HttpRequest, link: str) -> HttpResponse:
     if refusal := refusal_of_post(request, campaign):
         return refuse(campaign, refusal)
     at = timezone.now()
-    if visit := visits.opened(request.POST.get("visit", ""), link, at):
+    if visit := visits.opened(request.GET.get("visit", ""), link, at):
         record_form(distribution_id=campaign.distribution_id, number=visit.number, at=at)
     return HttpResponse(status=204)
 

@@ -58,7 +58,7 @@ def show(
             "action": beside.action or addresses.same_query(request, addresses.link_page(campaign.distribution_token)),
             "hidden": beside.hidden,
             "given": beside.given,
-            "begun": f"{addresses.link_page(campaign.distribution_token)}/begun",
+            "begun": addresses.begun(campaign.distribution_token, visits.sealed(visit, campaign.distribution_token)),
             "embed": frames.in_frame(request, campaign),
             "visit": visits.sealed(visit, campaign.distribution_token),
             "guards": guards.inputs(campaign, at),
