@@ -73,7 +73,7 @@ def test_a_holder_is_written_to_changes_his_pass_and_gives_it_away(
     found = links_in(mails.taken[0])
     phone = toy_town.phone()
     held = phone.add(f"{found['p']}.pkpass")
-    assert requests.get(found["e"], timeout=30).headers["Referrer-Policy"] == "no-referrer"
+    assert requests.get(found["e"], timeout=30).headers["Referrer-Policy"] == "strict-origin"
 
     answer = requests.post(
         found["e"], data={"field-member": "Ada", "field-level": "Gold", "field-mail": "ada@example.org"}, timeout=30

@@ -231,7 +231,7 @@ def test_who_says_the_password_once_edits(row: Pass, club: Campaign) -> None:
     holder = browser()
     asked = holder.get(edit(row))
     assert f'action="{edit(row)}"' in asked.content.decode()
-    assert asked["Referrer-Policy"] == "no-referrer"
+    assert asked["Referrer-Policy"] == "strict-origin"
     assert holder.post(edit(row), {"password": "wrong"}).status_code == 403
     let_in = holder.post(edit(row), {"password": "open sesame"})
     assert (let_in.status_code, let_in["Location"]) == (303, edit(row))
