@@ -106,6 +106,17 @@ def test_no_page_of_a_pass_tells_how_to_edit_it(row: Pass) -> None:
         assert secrets.edit_token(row.id).encode() not in answer.content
 
 
+@pytest.mark.parametrize(("javascript", "told"), [(None, True), (SCRIPT, False)])
+def test_who_made_a_pass_is_told_how_to_edit_it_where_no_script_listens(
+    owner: Organization, javascript: str | None, told: bool
+) -> None:
+    made = ground.campaign(owner, ground.ASKED, javascript=javascript, allow_update=True)
+    visitor = browser()
+    answer = visitor.post(f"/p/{ground.link_of(made)}", {"field-member": "Ada"})
+    page = visitor.get(answer["Location"])
+    assert (secrets.edit_token(Pass.objects.get().id).encode() in page.content) is told
+
+
 def meta(page: str) -> dict[str, str]:
     return dict(re.findall(r'<meta (?:property|name)="([^"]+)" content="([^"]*)">', page))
 

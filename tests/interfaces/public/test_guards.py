@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 
 from passwright.data.models import Attempts, Campaign, Distribution, Organization, Pass
-from passwright.interfaces.public import visits
+from passwright.interfaces.public import guards, visits
 from passwright.metrics import REFUSED_CLAIMS
 from passwright.settings import ENVIRONMENT
 from tests import public_ground as ground
@@ -20,6 +20,11 @@ from tests.interfaces.public.browsers import Browser, browser
 pytestmark = pytest.mark.django_db
 
 LIMIT = 5
+
+
+@pytest.fixture(autouse=True)
+def no_floods(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guards, "floods", guards.Floods())
 
 
 @pytest.fixture(autouse=True)
@@ -270,3 +275,27 @@ def test_fifty_at_once_get_no_more(plain: Campaign) -> None:
         seen = list(pool.map(one, range(50)))
     assert (seen.count(303), seen.count(429)) == (LIMIT, 50 - LIMIT)
     assert Pass.objects.count() == LIMIT
+
+
+def test_one_of_a_flood_is_told_so_without_a_look_into_the_database(
+    plain: Campaign, django_assert_num_queries: Any
+) -> None:
+    path = path_of(plain)
+    assert statuses(path, LIMIT + guards.FLOOD) == [303] * LIMIT + [429] * guards.FLOOD
+    with django_assert_num_queries(0):
+        answer = browser().post(path)
+    assert (answer.status_code, answer["Retry-After"]) == (429, "60")
+    assert "What you can do" in answer.content.decode()
+    assert browser().get(path).status_code == 200
+    assert statuses(path, 1, REMOTE_ADDR="203.0.113.9") == [303]
+    assert Pass.objects.count() == LIMIT + 1
+
+
+def test_a_flood_is_forgotten_with_its_minute() -> None:
+    made, at = guards.Floods(), datetime(2026, 11, 27, 10, 0, 30, tzinfo=UTC)
+    for _ in range(guards.FLOOD):
+        assert not made.has("link", "203.0.113.7", at)
+        made.note("link", "203.0.113.7", at)
+    assert made.has("link", "203.0.113.7", at)
+    assert not made.has("other", "203.0.113.7", at)
+    assert not made.has("link", "203.0.113.7", at + timedelta(minutes=1))

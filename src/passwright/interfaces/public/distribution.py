@@ -56,10 +56,13 @@ def link_page(request: HttpRequest, link: str) -> HttpResponse:
     """``/p/{link}``: GET shows, POST makes a pass and leads to its page."""
     if request.method not in ("GET", "HEAD", "POST"):
         return wrong_method("GET", "HEAD", "POST")
+    at = timezone.now()
+    if flooded := guards.answer_to_flood(request, link, at):
+        return flooded
     campaign = campaign_of_link(link)
     if campaign is None:
         return refused(refusals.UNKNOWN)
-    return frames.framed(request, campaign, answered(request, campaign, timezone.now()))
+    return frames.framed(request, campaign, answered(request, campaign, at))
 
 
 def answered(request: HttpRequest, campaign: PublicCampaign, at: datetime) -> HttpResponse:

@@ -11,14 +11,16 @@ from __future__ import annotations
 
 import hashlib
 import math
+import threading
+from collections import Counter
 from datetime import datetime, timedelta
 
 import msgspec
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from passwright.interfaces.client_address import sender
 from passwright.interfaces.public import proofs, visits
-from passwright.interfaces.public.answers import Act, Again, Guard, Refusal
+from passwright.interfaces.public.answers import Act, Again, Guard, Refusal, refused
 from passwright.interfaces.public.words import _, said, several
 from passwright.metrics import REFUSED_CLAIMS
 from passwright.operations.attempts import attempt
@@ -30,6 +32,42 @@ TRAP = "homepage"
 """An input that people do not meet: not on the page, not by keyboard, not read aloud, not filled in by browsers."""
 HOUR = timedelta(hours=1)
 
+
+FLOOD = 20
+"""Forms of one address that a process sends away within a minute before it asks the database no more about it."""
+MOST_SENDERS = 10_000
+"""Remembered for a minute; when there are more, counting starts again."""
+
+
+class Floods:
+    """Who was sent away how often in this minute, at which link, by this process: the rest of the minute costs less."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.minute = 0
+        self.refused: Counter[tuple[str, str]] = Counter()
+
+    def note(self, link: str, address: str, at: datetime) -> None:
+        with self.lock:
+            minute = int(at.timestamp() // 60)
+            if minute != self.minute or len(self.refused) > MOST_SENDERS:
+                self.minute, self.refused = minute, Counter()
+            self.refused[link, address] += 1
+
+    def has(self, link: str, address: str, at: datetime) -> bool:
+        return self.minute == int(at.timestamp() // 60) and self.refused[link, address] >= FLOOD
+
+
+floods = Floods()
+
+FLOODED = Refusal(
+    status=429,
+    heading=_("Too many at once"),
+    text=_("Many forms have come from your network, and nothing more is created for it now. Nothing is lost."),
+    acts=(Act(_("Try again in a few minutes, or open the link over another network, such as your phone’s own.")),),
+    reason=_("the limit of passes per hour and address is reached, and many more forms come"),
+    retry_seconds=60,
+)
 
 TRAPPED = Refusal(
     status=403,
@@ -59,6 +97,16 @@ def proof(campaign: PublicCampaign, at: datetime) -> Guard:
             "or ask whoever gave you the link for another way."
         ),
     )
+
+
+def answer_to_flood(request: HttpRequest, link: str, at: datetime) -> HttpResponse | None:
+    """What one of a flood of forms is told, before anything is read or written down; None for all others."""
+    if request.method != "POST" or not floods.has(link, sender(request.META), at):
+        return None
+    REFUSED_CLAIMS.labels("crowd").inc()
+    response = refused(FLOODED)
+    response._has_been_logged = True  # type: ignore[attr-defined]  # Django's own mark: a line for each is a flood too
+    return response
 
 
 def refusal_of_sender(request: HttpRequest, campaign: PublicCampaign, at: datetime) -> Refusal | None:
@@ -92,6 +140,7 @@ def refusal_of_crowd(request: HttpRequest, campaign: PublicCampaign, at: datetim
     for who, limit in ((f"claim {link} {address}", here), (f"claim {address}", everywhere)):
         if not attempt(who=who.encode(), limit=limit, within=HOUR, now=at):
             REFUSED_CLAIMS.labels("crowd").inc()
+            floods.note(link, address, at)
             return crowded(limit, (window_ends_at(who=who.encode(), within=HOUR) or at + HOUR) - at)
     return None
 

@@ -167,7 +167,10 @@ def show(request: HttpRequest, row: Pass, campaign: PublicCampaign, at: datetime
 
 
 def change_link(request: HttpRequest, row: Pass, at: datetime) -> str | None:
-    """Where he who has just made the pass changes it. Who comes with the link alone is not told."""
+    """Where he who has just made the pass changes it. Who comes with the link alone is not told, and nobody where the
+    campaign's own script would read it too."""
+    if (row.campaign.javascript or "").strip():
+        return None
     if not makers.is_maker(request, row.opened_by, at) or why_not(row.campaign, row, May.UPDATE, at):
         return None
     return addresses.edit_page(secrets.edit_token(row.opened_by))
