@@ -14,6 +14,7 @@ from passwright.operations.pass_content import PassWanted, barcode_digest, new_o
 from passwright.operations.purge_campaign import own_digests
 from passwright.operations.record_event import append
 from passwright.operations.refusals import NotFound
+from passwright.operations.remove_holder_pictures import pictures_said, remove_if_given
 from passwright.operations.remove_images import remove_if_last
 from passwright.operations.retrying import retried
 from passwright.operations.tell_webhooks import tell_webhooks
@@ -97,6 +98,7 @@ def updated_pass(campaign: Campaign, row: Pass, wanted: PassWanted, now: datetim
     if changes or row.overrides != kept or row.external_id != named:
         row.save(update_fields=CHANGEABLE)
         remove_if_last(set(own_digests(kept)) - set(own_digests(row.overrides)))
+        remove_if_given(set(pictures_said(kept)) - set(pictures_said(row.overrides)))
     if visible:
         tell_webhooks(event=WebhookEvent.UPDATED, pass_id=row.id, at=now, extra=changed(changes))
     if valid and row.voided:

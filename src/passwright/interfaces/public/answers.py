@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import secrets as random
 import unicodedata
 from functools import lru_cache
 from typing import Any
@@ -17,6 +18,7 @@ from msgspec import Struct
 
 from passwright.apple.archive import MEDIA_TYPE
 from passwright.interfaces.public import addresses
+from passwright.interfaces.public.words import _, said
 from passwright.passes.content import Language
 from passwright.queries.distributions import PublicCampaign
 
@@ -25,6 +27,8 @@ POLICY = (
     "default-src 'none'; img-src 'self' data:; style-src 'self'; form-action 'self'; base-uri 'none';"
     " frame-ancestors 'none'"
 )
+SCRIPTED_POLICY = f"{POLICY}; script-src 'nonce-{{nonce}}'; connect-src 'self'"
+"""For pages with a script of ours, and none beside it: files of campaigns come from the same host."""
 SANDBOXED_POLICY = (
     f"{POLICY}; script-src 'self'; sandbox allow-scripts allow-forms allow-downloads allow-popups"
     " allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation"
@@ -81,11 +85,15 @@ def page(template: str, context: dict[str, Any], *, status: int = 200) -> HttpRe
     """A page from a template. ``host`` in the context decides in which language, and whether it runs in the sandbox."""
     host: Host | None = context.get("host")
     language = host.language if host else spoken(get_language() or "en")
+    nonce = random.token_urlsafe(16)
     with override(language):
-        html = render_to_string(template, {**context, "language": language, "right_to_left": get_language_bidi()})
+        spoken_in = {"language": language, "right_to_left": get_language_bidi()}
+        html = render_to_string(template, {**context, **spoken_in, "nonce": nonce})
     response = HttpResponse(html, status=status)
-    sandboxed = host is not None and host.javascript is not None
-    guard(response, SANDBOXED_POLICY if sandboxed else POLICY)
+    if host is not None and host.javascript is not None:
+        guard(response, SANDBOXED_POLICY)
+    else:
+        guard(response, SCRIPTED_POLICY.format(nonce=nonce) if nonce in html else POLICY)
     return response
 
 
@@ -100,7 +108,10 @@ def guard(response: HttpResponse, policy: str, cache: str = PRIVATE) -> None:
 
 def refused(refusal: Refusal, campaign: PublicCampaign | None = None, picture: str | None = None) -> HttpResponse:
     context = {
-        "title": f"{refusal.heading} · {campaign.issuer}" if campaign else refusal.heading,
+        "title": said(_("{heading} · {issuer}"), heading=refusal.heading, issuer=campaign.issuer)
+        if campaign
+        else refusal.heading,
+        "style": campaign.revision.style if campaign else None,
         "private": True,
         "host": host_of(campaign) if campaign else None,
         "picture": picture,

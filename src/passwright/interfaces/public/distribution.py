@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.encoding import iri_to_uri, punycode
 
-from passwright import secrets
 from passwright.apple.archive import MEDIA_TYPE
 from passwright.interfaces.public import addresses, form, pictures, refusals, visits
 from passwright.interfaces.public.answers import (
@@ -21,9 +20,9 @@ from passwright.interfaces.public.answers import (
     refused,
     wrong_method,
 )
-from passwright.interfaces.public.bodies import refusal_of_body
+from passwright.interfaces.public.bodies import answer_of, number_of_pictures, refusal_of_body, uploads_of
 from passwright.interfaces.public.passes import signed_file
-from passwright.interfaces.public.questions import input_name, questions
+from passwright.interfaces.public.questions import questions
 from passwright.interfaces.public.visitors import comes_from_elsewhere, is_person, metadata_of
 from passwright.operations.distribute import WrongAnswers, asked_fields, claim_pass
 from passwright.operations.record_view import record_view
@@ -127,19 +126,29 @@ def look(request: HttpRequest, campaign: PublicCampaign, at: datetime) -> HttpRe
 def submit(request: HttpRequest, campaign: PublicCampaign, at: datetime) -> HttpResponse:
     if comes_from_elsewhere(request, sandboxed=host_of(campaign).javascript is not None):
         return refuse(campaign, refusals.ELSEWHERE)
-    if refusal := refusal_of_body(request):
-        return refuse(campaign, refusal)
     fields = asked_fields(campaign.revision)
-    answers = {field.key: request.POST.get(input_name(field.key), "") for field in fields}
+    if refusal := refusal_of_body(request, number_of_pictures(fields)):
+        return refuse(campaign, refusal)
+    uploads = uploads_of(request, fields)
+    answers = {field.key: answer_of(request, field, uploads) for field in fields}
     visit = visits.visit_of(request, campaign.distribution_token, at)
     pass_id = visits.pass_id_of(visit, campaign.distribution_id, answers)
     try:
-        made = claim_pass(campaign=campaign, pass_id=pass_id, answers=answers, metadata=metadata_of(request), at=at)
+        made = claim_pass(
+            campaign=campaign,
+            pass_id=pass_id,
+            answers=answers,
+            metadata=metadata_of(request),
+            at=at,
+            pictures=uploads.pictures,
+            unusable=bool(uploads.faults),
+        )
     except WrongAnswers as wrong:
-        return form.show(request, campaign, visit, questions(fields, answers, wrong.errors), at)
+        faults = form.faults_of(wrong) | uploads.faults
+        return form.show(request, campaign, visit, questions(fields, answers, faults), at)
     except (NotFound, PreconditionFailed, ValidationFailed):
         return refuse_now(campaign.distribution_token, at)
-    response = redirect(addresses.pass_page(campaign.distribution_token, secrets.page_token(pass_id)), 303)
+    response = redirect(form.after_create(request, campaign, pass_id), 303)
     if made:
         visits.remember(response, visit, campaign.distribution_token, at)
     return response

@@ -8,6 +8,7 @@ from django.urls import re_path
 
 from passwright.interfaces.public import distribution, passes, refusals
 from passwright.interfaces.public.answers import redirect, refused
+from passwright.interfaces.public.words import in_visitors_language
 
 LINK = r"(?P<link>[A-Za-z0-9_-]{10})"
 TOKEN = r"(?P<token>[A-Za-z0-9_-]{22})"
@@ -42,3 +43,5 @@ urlpatterns = [
     re_path(rf"^p/{TOKEN}\.qrcode\Z", passes.pass_qrcode),
     re_path(r"^[pd](?:/[\s\S]*)?\Z", unknown),
 ]
+for address in urlpatterns:
+    address.callback = in_visitors_language(address.callback)

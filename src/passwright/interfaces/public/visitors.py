@@ -17,6 +17,8 @@ PROGRAMS = re.compile(
 )
 """User agents that fetch pages for nobody: link previews, search engines, libraries, monitors."""
 
+EMBEDDED = "embed"
+"""Says how the page looks, and nothing about who looks."""
 METADATA_MOST_BYTES = 2048
 METADATA_MOST_ENTRIES = 20
 METADATA_LONGEST = 256
@@ -67,8 +69,13 @@ def metadata_of(request: HttpRequest) -> dict[str, str]:
     for key, value in request.GET.items():
         text = str(value)
         size = len(key.encode()) + len(text.encode())
-        usable = 0 < len(key) <= METADATA_LONGEST and len(text) <= METADATA_LONGEST and "\0" not in key + text
-        if usable and size <= room and len(kept) < METADATA_MOST_ENTRIES:
+        usable = (
+            key != EMBEDDED
+            and 0 < len(key) <= METADATA_LONGEST
+            and len(text) <= METADATA_LONGEST
+            and "\0" not in key + text
+        )
+        if key != EMBEDDED and usable and size <= room and len(kept) < METADATA_MOST_ENTRIES:
             kept[key] = text
             room -= size
     return kept
