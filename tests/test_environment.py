@@ -52,6 +52,13 @@ WRONG = [
     ("PASSWRIGHT_PASS2U_KEY", "two words", "no space"),
     ("PASSWRIGHT_PUSH_HOSTS", "https://push.example.org", "host names"),
     ("PASSWRIGHT_PUSH_HOSTS", "push.example.org;push.example.com", "host names"),
+    ("PASSWRIGHT_TRUSTED_PROXIES", "proxy.internal", "10.0.0.0/8"),
+    ("PASSWRIGHT_TRUSTED_PROXIES", "10.0.0.1/8", "10.0.0.0/8"),
+    ("PASSWRIGHT_TRUSTED_PROXIES", "127.0.0.1,", "10.0.0.0/8"),
+    ("PASSWRIGHT_TRUSTED_PROXIES", "*", "10.0.0.0/8"),
+    ("PASSWRIGHT_PROXY_HEADER", "X-Real-IP", "X-Forwarded-For"),
+    ("PASSWRIGHT_CLAIMS_PER_HOUR", "0", "1"),
+    ("PASSWRIGHT_ALL_CLAIMS_PER_HOUR", "none", "integer"),
 ]
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+from functools import cache
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Literal
-from urllib.parse import urlsplit
+from typing import Literal, NamedTuple
+from urllib.parse import unquote, urlsplit
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
@@ -48,7 +50,48 @@ def is_base_url(url: str) -> bool:
     return usable and not (parts.query or parts.fragment or re.search(r"\s", url))
 
 
+@cache
+def networks_of(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Raises: ValueError: if one is none, or has bits beyond its mask."""
+    return tuple(ip_network(part.strip()) for part in text.split(",")) if text else ()
+
+
 APNS_URL = "https://api.push.apple.com"
+
+
+CONSOLE = "console"
+"""Instead of a mail server: e-mails are printed."""
+
+
+class MailServer(NamedTuple):
+    """How a mail server is reached; without ``user`` nobody signs in."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    tls: Literal["", "starttls", "always"]
+
+    def __repr__(self) -> str:
+        return f"MailServer({self.host}:{self.port})"
+
+
+def mail_server_of(url: str) -> MailServer | None:
+    """None if the URL names no mail server, or would send a password in the clear to another machine."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return None
+    always = parts.scheme == "smtps"
+    usable = parts.scheme in ("smtp", "smtps") and re.fullmatch(r"[A-Za-z0-9.:-]+", host) and not parts.fragment
+    if not usable or parts.path not in ("", "/") or parts.query not in ("", "starttls") or (always and parts.query):
+        return None
+    tls: Literal["", "starttls", "always"] = "always" if always else "starttls" if parts.query else ""
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    if user and not tls and host not in ("localhost", "127.0.0.1", "::1"):
+        return None
+    return MailServer(host, port or {"always": 465, "starttls": 587, "": 25}[tls], user, password, tls)
 
 
 class Environment(BaseSettings):
@@ -83,6 +126,13 @@ class Environment(BaseSettings):
     passworks_wallet_url: str = "https://wallet.passworks.io/v1/pushUpdate"
     passworks_wallet_key: str = Setting(default="", repr=False)
     push_hosts: str = ""
+    smtp_url: str = Setting(default="", repr=False)
+    smtp_ca: Path | None = None
+    mail_from: str = ""
+    trusted_proxies: str = ""
+    proxy_header: Literal["X-Forwarded-For", "Forwarded"] = "X-Forwarded-For"
+    claims_per_hour: int = Setting(default=60, ge=1, le=1_000_000)
+    all_claims_per_hour: int = Setting(default=600, ge=1, le=10_000_000)
 
     @field_validator("apns_url")
     @classmethod
@@ -91,7 +141,7 @@ class Environment(BaseSettings):
             raise ValueError("write https:// and a host, such as https://api.push.apple.com:2197")
         return value.rstrip("/")
 
-    @field_validator("apns_ca")
+    @field_validator("apns_ca", "smtp_ca")
     @classmethod
     def certificates(cls, value: Path | None) -> Path | None:
         try:
@@ -123,6 +173,32 @@ class Environment(BaseSettings):
         if value and not all(re.fullmatch(r"[a-z0-9.-]+", name) for name in names):
             raise ValueError("write host names with commas between them, such as push.example.org,push.example.com")
         return ",".join(names)
+
+    @field_validator("smtp_url")
+    @classmethod
+    def mail_server(cls, value: str) -> str:
+        if value and value != CONSOLE and mail_server_of(value) is None:
+            raise ValueError(
+                "write smtps://user:password@host or smtp://user:password@host:587?starttls, with the signs @ : / ? of "
+                "a name or password percent-encoded, or console. A password goes over TLS alone"
+            )
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def mail_address(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,189}", value):
+            raise ValueError("write an e-mail address and nothing else, such as passes@example.org")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def networks(cls, value: str) -> str:
+        try:
+            networks_of(value)
+        except ValueError as error:
+            raise ValueError("write networks with commas between them, such as 10.0.0.0/8,127.0.0.1,::1") from error
+        return value
 
     @field_validator("home")
     @classmethod
@@ -186,6 +262,10 @@ class Environment(BaseSettings):
         return f"http://{host}:{port}"
 
     @property
+    def sends_mail(self) -> bool:
+        return bool(self.smtp_url)
+
+    @property
     def counts(self) -> bool:
         """Whether anybody can ask for the metrics of a web process."""
         return bool(self.metrics_listen or self.metrics_token)
@@ -195,6 +275,11 @@ class Environment(BaseSettings):
         """Lower-case, IPv6 addresses without brackets."""
         hosts = (host.strip().lower().lstrip("[") for host in self.webhook_hosts.split(","))
         return frozenset(host.rstrip("]").replace("]:", ":") for host in hosts if host)
+
+    @property
+    def proxy_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """Of the proxies whose word on a client's address counts."""
+        return networks_of(self.trusted_proxies)
 
     @property
     def development_ca(self) -> bool:
@@ -208,7 +293,7 @@ def read_environment() -> Environment:
         WrongSetting: naming the variable, its value's fault and what to write instead.
     """
     try:
-        return Environment()
+        environment = Environment()
     except ValidationError as error:
         lines = []
         for issue in error.errors():
@@ -216,3 +301,6 @@ def read_environment() -> Environment:
             variable = name if name.isupper() else f"PASSWRIGHT_{name.upper()}"
             lines.append(f"passwright: {variable}: {issue['msg'].removeprefix('Value error, ')}.")
         raise WrongSetting("\n".join(lines)) from None
+    if mail_server_of(environment.smtp_url) and not environment.mail_from:
+        raise WrongSetting("passwright: PASSWRIGHT_MAIL_FROM: name the address that e-mails come from.")
+    return environment

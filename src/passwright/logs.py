@@ -14,9 +14,10 @@ from passwright.environment import Environment
 QUIET = ("procrastinate", "gunicorn.access")
 """Loggers that tell too much below a warning."""
 
-LINK = re.compile(r"""(?:(?<=/p/)|(?<=/v1/devices/)|(?<=/v1/passes/))(?:[^\s"'<>\\\x1b]|\\u[0-9a-f]{4})+""")
-"""What follows ``/p/`` in an address opens a pass's page, so whoever reads it in a log has the pass. What follows in an
-address of Apple's web service names a device, and whoever knows that name may ask what is in the wallet."""
+LINK = re.compile(r"""(?:(?<=/[pe]/)|(?<=/v1/devices/)|(?<=/v1/passes/))(?:[^\s"'<>\\\x1b]|\\u[0-9a-f]{4})+""")
+"""What follows ``/p/`` or ``/e/`` in an address opens a pass's page, so whoever reads it in a log has the pass. What
+follows in an address of Apple's web service names a device, and whoever knows that name may ask what is in the
+wallet."""
 
 QUIETER = ("urllib3", "requests_hardened")
 """Loggers that tell of what other people's servers answer, and their addresses."""

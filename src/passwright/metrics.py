@@ -26,9 +26,17 @@ REQUESTS = Histogram(
 )
 PUSHES = Counter("passwright_pushes", "Pushes sent, by what the push service said.", ["outcome"], registry=COUNTED)
 WEBHOOKS = Counter("passwright_webhooks", "Webhooks sent, by what came of it.", ["outcome"], registry=COUNTED)
+REFUSED_CLAIMS = Counter(
+    "passwright_refused_claims",
+    "Forms at links that made no pass because of who sent them: a filled-in trap, a crowd from one address, no proof.",
+    ["reason"],
+    registry=COUNTED,
+)
 
 for pushed in ("accepted", "refused", "gone", "retry", "certificate"):
     PUSHES.labels(pushed)  # from 0 on: what never happened is told too
+for refused in ("trap", "crowd", "proof"):
+    REFUSED_CLAIMS.labels(refused)
 for told in ("delivered", "retry", "failed"):
     WEBHOOKS.labels(told)
 

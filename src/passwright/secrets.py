@@ -6,7 +6,10 @@ One key of 32 bytes lies in ``PASSWRIGHT_HOME/secret.key`` (mode 0600) or comes 
 * the key that encrypts at rest the keys of certificates, push tokens, webhook secrets and API keys (AES-256-GCM, NIST
   SP 800-38D),
 * every pass's page token: its id as one AES-256 block, so the token needs no column and no index and tells nothing,
-* every pass's authentication token for Apple's web service (HMAC-SHA-256 of its serial number).
+* every pass's authentication token for Apple's web service (HMAC-SHA-256 of its serial number and, once it was given to
+  somebody else, of its link id),
+* the digests under which attempts are counted,
+* the key of smart links (AES-256-GCM).
 
 Losing the key loses signing keys, links and updates of installed passes: back it up with the database.
 """
@@ -18,6 +21,7 @@ import binascii
 import hashlib
 import hmac
 import os
+import re
 import secrets as random
 import uuid
 from functools import cache
@@ -32,6 +36,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from passwright.durable import sync_folder
 from passwright.settings import ENVIRONMENT, WrongSetting
 
+LINK_ID = re.compile(r"([0-9a-f]{32})[0-9a-f]{32}\Z", re.ASCII)
 PUSH_TOKEN_LABEL = "push token"
 """Under which the push tokens of devices are encrypted."""
 
@@ -169,9 +174,26 @@ def opened_id(token: str, purpose: str) -> uuid.UUID | None:
     return uuid.UUID(bytes=decryptor.update(block))
 
 
-def authentication_token(serial_number: uuid.UUID) -> str:
-    """What a phone shows to Apple's web service for this pass: 32 hex digits, never in a listing or a log."""
-    return hmac.digest(derived_key("authentication token"), serial_number.bytes, hashlib.sha256)[:16].hex()
+def authentication_token(serial_number: uuid.UUID, link_id: uuid.UUID | None = None) -> str:
+    """What a phone shows to Apple's web service for this pass: 32 hex digits, never in a listing or a log.
+
+    Of a pass that was given to somebody else there are 64: its ``link_id`` before them, so that also such a token is
+    known to be ours, and for which holder it was made, before anything is read.
+    """
+    told = link_id.bytes if link_id else b""
+    code = hmac.digest(derived_key("authentication token"), serial_number.bytes + told, hashlib.sha256)[:16]
+    return (told + code).hex()
+
+
+def link_id_of(authentication_token: str) -> uuid.UUID | None:
+    """What a token says of the link id, true or not; None if it says nothing of any."""
+    said = LINK_ID.match(authentication_token)
+    return uuid.UUID(said[1]) if said else None
+
+
+def attempt_digest(who: bytes) -> bytes:
+    """Under which the attempts of somebody are counted. Without the key nobody finds out who it is by trying."""
+    return hmac.digest(derived_key("attempts"), who, hashlib.sha256)
 
 
 def new_api_credentials() -> tuple[str, str]:

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from passwright.data.models import Certificate, DailyCount, Notice, Push, ScheduledPush, Tally
+from passwright.data.models import Attempts, Certificate, DailyCount, Notice, Push, ScheduledPush, Tally
 from passwright.interfaces import jobs
+from passwright.operations.attempts import LONGEST, attempt
 from passwright.passes.counters import Counter
 from passwright.settings import ENVIRONMENT
 from tests.operations.pushed import delivery, pushed
@@ -75,3 +76,10 @@ def test_certificates_are_warned_of_every_hour() -> None:
     jobs.warn(timestamp=0)
     assert [subject[-3:] for subject in Notice.objects.values_list("subject", flat=True)] == [":30"]
     assert cron_of("warn_of_certificates") == "32 * * * *"
+
+
+def test_old_attempts_are_forgotten_every_hour() -> None:
+    attempt(who=b"somebody", limit=1, within=timedelta(hours=1), now=datetime.now(UTC) - LONGEST)
+    jobs.forget_old_attempts(timestamp=0)
+    assert not Attempts.objects.exists()
+    assert cron_of("forget_attempts") == "52 * * * *"

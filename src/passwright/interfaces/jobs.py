@@ -14,6 +14,7 @@ import structlog
 from procrastinate import App, JobContext, RetryStrategy
 from procrastinate.contrib.django import app as _app
 
+from passwright.operations.attempts import forget_attempts
 from passwright.operations.delete_old_usage import delete_old_usage
 from passwright.operations.delete_old_webhooks import delete_old_webhooks
 from passwright.operations.expire_passes import expire_passes
@@ -27,6 +28,7 @@ from passwright.operations.remove_holder_pictures import remove_holder_pictures
 from passwright.operations.remove_images import remove_images
 from passwright.operations.roll_up_counts import roll_up_counts
 from passwright.operations.roll_up_deliveries import roll_up_deliveries
+from passwright.operations.roll_up_link_counts import roll_up_link_counts
 from passwright.operations.run_scheduled_pushes import run_scheduled_pushes
 from passwright.operations.sweep_devices import sweep_devices
 from passwright.operations.sweep_pictures import sweep_pictures
@@ -93,6 +95,7 @@ async def sweep_stalled_jobs(context: JobContext, timestamp: int) -> None:
 @app.task(name="roll_up_counts")
 def roll_up(timestamp: int) -> None:
     roll_up_counts()
+    roll_up_link_counts()
 
 
 @app.periodic(cron="* * * * * */5")
@@ -131,6 +134,12 @@ def sweep(timestamp: int) -> None:
 @app.task(name="forget_answers", retry=AGAIN)
 def forget(timestamp: int) -> None:
     forget_answers(now=datetime.now(UTC))
+
+
+@app.periodic(cron="52 * * * *")
+@app.task(name="forget_attempts", retry=AGAIN)
+def forget_old_attempts(timestamp: int) -> None:
+    forget_attempts(now=datetime.now(UTC))
 
 
 @app.periodic(cron="7 4 * * *")

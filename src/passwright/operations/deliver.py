@@ -68,6 +68,8 @@ class LoadedIssuer(Struct, frozen=True):
 class Deliverable(Struct, frozen=True):
     """What one statement reads of a pass that is to be signed."""
 
+    pass_id: UUID
+    link_id: UUID | None
     parts: PassParts
     name: str
     certificate: CertificateKey
@@ -84,7 +86,7 @@ archives: BoundedCache[ArchiveKey, PreparedArchive] = BoundedCache(
 )
 
 COLUMNS = """
-pass.campaign_id, campaign.name, pass.serial_number, pass.epoch, pass.redeem_code, pass.voided,
+pass.id, pass.link_id, pass.campaign_id, campaign.name, pass.serial_number, pass.epoch, pass.redeem_code, pass.voided,
 pass.redeemed_count, extract(epoch FROM pass.expiration_date), extract(epoch FROM pass.relevant_date),
 pass.user_info, pass.overrides, campaign.marks, campaign.push_message, campaign.push_message_epoch,
 certificate.id, sha256(convert_to(certificate.leaf_pem || certificate.intermediate_pem, 'UTF8'))
@@ -93,18 +95,17 @@ certificate.id, sha256(convert_to(certificate.leaf_pem || certificate.intermedia
 `deliverable_of` reads it all."""
 
 # $3 is null when the pass's own token is enough.
-FIND = Statement(
-    "find_deliverable",
-    f"""
+FOUND = f"""
 SELECT {COLUMNS}, certificate.expires_at > $2
 FROM pass
 JOIN campaign ON campaign.id = pass.campaign_id AND campaign.deleted_at IS NULL
 JOIN certificate ON certificate.id = campaign.certificate_id
-WHERE pass.id = $1 AND ($3::text IS NULL OR EXISTS (
+WHERE {{which}} = $1 AND (pass.given_up_at IS NULL OR NOT pass.voided) AND ($3::text IS NULL OR EXISTS (
     SELECT 1 FROM distribution WHERE token = $3 AND campaign_id = campaign.id
 ))
-""",  # noqa: S608 - nothing comes from outside
-)
+"""  # noqa: S608 - nothing comes from outside
+FIND = Statement("find_deliverable", FOUND.format(which="pass.link_id IS NULL AND pass.id"))
+FIND_TRANSFERRED = Statement("find_deliverable_transferred", FOUND.format(which="pass.link_id"))
 
 read_marks = msgspec.json.Decoder(Marks).decode
 read_overrides = msgspec.json.Decoder(Overrides).decode
@@ -114,8 +115,10 @@ read_user_info = msgspec.json.Decoder(dict[str, Any]).decode
 def deliver_pass(*, pass_id: UUID, at: datetime, link: str | None = None) -> Delivery:
     """The pass as it is now, signed at ``at``, and a ``downloaded`` event. With ``link``, only a pass of that link.
 
+    ``pass_id``: what its page token stands for, that is its id until it is given to somebody else (`Pass.opened_by`).
+
     Raises:
-        PassNotFound: if there is none, its campaign is gone, or it is another link's.
+        PassNotFound: if there is none, its holder deleted it, its campaign is gone, or it is another link's.
         CertificateExpired: if nothing may be signed with its campaign's certificate any more.
         passwright.storage.MissingImage: if the storage has lost one of its pictures.
     """
@@ -126,7 +129,9 @@ def deliver_pass(*, pass_id: UUID, at: datetime, link: str | None = None) -> Del
         raise CertificateExpired(CertificateExpired.__doc__)
     pkpass = signed(deliverable, at)
     # After the signature, so that what could not be signed is not counted.
-    append_at_once(kind=Event.Kind.DOWNLOADED, campaign_id=deliverable.parts.campaign_id, pass_id=pass_id, at=at)
+    append_at_once(
+        kind=Event.Kind.DOWNLOADED, campaign_id=deliverable.parts.campaign_id, pass_id=deliverable.pass_id, at=at
+    )
     return Delivery(pkpass, deliverable.name)
 
 
@@ -138,19 +143,21 @@ def signed(deliverable: Deliverable, at: datetime) -> bytes:
         pass_type_identifier=loaded.pass_type_identifier,
         team_identifier=loaded.team_identifier,
         web_service_url=WEB_SERVICE_URL,
-        authentication_token=secrets.authentication_token(UUID(content.serial_number)),
+        authentication_token=secrets.authentication_token(UUID(content.serial_number), deliverable.link_id),
     )
     return prepared(content).build(apple.render(content, issuer), loaded.signer, at)
 
 
 def find(pass_id: UUID, link: str | None, at: datetime) -> Deliverable | None:
-    cells = FIND.row(str(pass_id), at.isoformat(), link)
+    asked = str(pass_id), at.isoformat(), link
+    cells = FIND.row(*asked) or FIND_TRANSFERRED.row(*asked)
     return deliverable_of(cells) if cells else None
 
 
 def deliverable_of(cells: Cells) -> Deliverable:
-    campaign_id, name, serial_number, made_at, redeem_code, voided, redeemed, expires, relevant, *rest = cells
-    user_info, overrides, marks, push_message, message_epoch, certificate_id, certificate_digest, valid = rest
+    pass_id, link_id, campaign_id, name, serial_number, made_at, redeem_code, voided, redeemed, *rest = cells
+    expires, relevant, user_info, overrides, marks, push_message, message_epoch, *rest = rest
+    certificate_id, certificate_digest, valid = rest
     state = PassState(
         serial_number=text(serial_number),
         made_at=int(text(made_at)),
@@ -164,7 +171,14 @@ def deliverable_of(cells: Cells) -> Deliverable:
     own = read_overrides(overrides) if overrides else NOTHING_OWN
     said = text(push_message), int(text(message_epoch))
     parts = PassParts(UUID(text(campaign_id)), read_marks(marks or b"{}"), own, state, *said)
-    return Deliverable(parts, text(name), (text(certificate_id), text(certificate_digest)), valid == b"t")
+    return Deliverable(
+        pass_id=UUID(text(pass_id)),
+        link_id=UUID(text(link_id)) if link_id else None,
+        parts=parts,
+        name=text(name),
+        certificate=(text(certificate_id), text(certificate_digest)),
+        valid=valid == b"t",
+    )
 
 
 def text(cell: bytes | None) -> str:

@@ -6,10 +6,10 @@ On the hot path as `operations.deliver`, and with what that keeps.
 from __future__ import annotations
 
 from datetime import datetime
-from uuid import UUID
 
 from msgspec import Struct
 
+from passwright import secrets
 from passwright.apple.web_service import last_modified
 from passwright.data.models import Event
 from passwright.data.postgresql.rows import moment
@@ -32,7 +32,6 @@ class Found(Struct, frozen=True):
     """What one statement reads: version and content are of the same moment."""
 
     deliverable: Deliverable
-    pass_id: UUID
     version: int
     last_modified: datetime
 
@@ -41,11 +40,11 @@ FIND = Statement(
     "find_for_phone",
     f"""
 SELECT {COLUMNS}, certificate.expires_at > $3::timestamptz,
-       pass.id, pass.version + campaign.version, extract(epoch FROM pass.created_at)
+       pass.version + campaign.version, extract(epoch FROM pass.created_at)
 FROM pass
 JOIN campaign ON campaign.id = pass.campaign_id AND campaign.deleted_at IS NULL
 CROSS JOIN {CERTIFICATE.format(identifier="$2", at="$3::timestamptz")}
-WHERE pass.serial_number = $1
+WHERE pass.serial_number = $1 AND pass.link_id IS NOT DISTINCT FROM $4::uuid
 """,  # noqa: S608 - nothing comes from outside
 )
 
@@ -64,14 +63,17 @@ def deliver_to_phone(
     """
     found = find(pass_type_identifier, serial_number, token, at)
     if since == found.last_modified:
-        note_fetched(pass_id=found.pass_id, version=found.version, at=at, unchanged=True)
+        note_fetched(pass_id=found.deliverable.pass_id, version=found.version, at=at, unchanged=True)
         return PhoneDelivery(None, found.last_modified, unchanged=True)
     if not found.deliverable.valid:
         raise CertificateExpired(CertificateExpired.__doc__)
     pkpass = signed(found.deliverable, at)
-    note_fetched(pass_id=found.pass_id, version=found.version, at=at)
+    note_fetched(pass_id=found.deliverable.pass_id, version=found.version, at=at)
     append_at_once(
-        kind=Event.Kind.FETCHED, campaign_id=found.deliverable.parts.campaign_id, pass_id=found.pass_id, at=at
+        kind=Event.Kind.FETCHED,
+        campaign_id=found.deliverable.parts.campaign_id,
+        pass_id=found.deliverable.pass_id,
+        at=at,
     )
     return PhoneDelivery(pkpass, found.last_modified, unchanged=False)
 
@@ -94,11 +96,11 @@ def look_for_phone(
 def find(pass_type_identifier: str, serial_number: str, token: str, at: datetime) -> Found:
     serial = serial_number_opened(serial_number, token)
     known = IDENTIFIER.fullmatch(pass_type_identifier)
-    cells = FIND.row(str(serial), pass_type_identifier, at.isoformat()) if known else None
+    link_id = secrets.link_id_of(token)
+    asked = str(serial), pass_type_identifier, at.isoformat(), None if link_id is None else str(link_id)
+    cells = FIND.row(*asked) if known else None
     if cells is None:
         raise NotAuthorized(NotAuthorized.__doc__)
-    pass_id, version, created_at = cells[-3:]
+    version, created_at = cells[-2:]
     shown = int(text(version))
-    return Found(
-        deliverable_of(cells[:-3]), UUID(text(pass_id)), shown, last_modified(moment(created_at or b"0"), shown)
-    )
+    return Found(deliverable_of(cells[:-2]), shown, last_modified(moment(created_at or b"0"), shown))

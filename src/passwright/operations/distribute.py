@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
+import hashlib
+from collections.abc import Container, Mapping
+from contextlib import nullcontext
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from msgspec import UNSET
+from msgspec.structs import replace
 
-from passwright.data.models import Campaign, Pass
+from passwright.data.models import Campaign, DistinctValue, Pass
+from passwright.operations.attempts import attempt
+from passwright.operations.distribution_rules import Returning
 from passwright.operations.issue_pass import issue_pass
 from passwright.operations.keep_holder_picture import HolderPicture, keep_holder_picture
+from passwright.operations.leave_mail import Reason, leave_mail
+from passwright.operations.make_smart_links import fault_of_value, text_of
+from passwright.operations.one_per_answer import keep_answer
 from passwright.operations.pass_content import PassWanted
-from passwright.operations.refusals import NotFound
+from passwright.operations.refusals import Faults, NotFound, PreconditionFailed
+from passwright.operations.retrying import retried
+from passwright.operations.smart_links import SmartLink
 from passwright.passes.answers import fault_of
 from passwright.passes.changes import SentField
 from passwright.passes.content import Behaviour, Field, Revision
+from passwright.queries.answers import mail_address_of
 from passwright.queries.distributions import PublicCampaign
+from passwright.settings import ENVIRONMENT
 
+MADE_BY = "made by: form"
+"""Under which it is kept which form made the pass of a smart link; see `one_per_answer.OF_LINKS`."""
 NO_PICTURES: Mapping[str, HolderPicture] = {}
 
 
@@ -29,9 +44,9 @@ class WrongAnswers(Exception):
         super().__init__(", ".join(self.errors))
 
 
-def asked_fields(revision: Revision) -> tuple[Field, ...]:
-    """The fields that the form asks a visitor for, in reading order."""
-    return tuple(field for field in revision.fields if is_asked(field))
+def asked_fields(revision: Revision, given: Container[str] = ()) -> tuple[Field, ...]:
+    """The fields that the form asks a visitor for, in reading order. ``given``: the keys of what is known of him."""
+    return tuple(field for field in revision.fields if is_asked(field) and field.key not in given)
 
 
 def is_asked(field: Field) -> bool:
@@ -53,6 +68,7 @@ def checked_answers(fields: tuple[Field, ...], answers: Mapping[str, str]) -> di
     return {key: answer.strip() for key, answer in given.items()}
 
 
+@retried
 def claim_pass(
     *,
     campaign: PublicCampaign,
@@ -60,22 +76,27 @@ def claim_pass(
     answers: Mapping[str, str],
     metadata: Mapping[str, str],
     at: datetime,
+    smart_link: SmartLink | None = None,
+    form: str = "",
     pictures: Mapping[str, HolderPicture] = NO_PICTURES,
     unusable: bool = False,
 ) -> bool:
     """Make the visitor's pass under this id; False if he has it already, also from a click at the same moment.
 
-    ``pictures``: what he chose for fields that ask for one; kept with the pass, or not at all. ``unusable``: one of
-    them cannot be read, so that there is no pass whatever the answers.
+    ``smart_link``: what the issuer said of him; he is asked for the rest. ``form``: the number of the form that was
+    sent, by which a browser is known again whose first click was not answered. ``pictures``: what he chose for fields
+    that ask for one; kept with the pass, or not at all. ``unusable``: one of them cannot be read, so that there is no
+    pass whatever the answers.
 
     Raises:
         WrongAnswers: if a required answer is missing or one does not read as its type; nothing is made.
-        passwright.operations.refusals.PreconditionFailed: if the campaign was paused or archived meanwhile.
+        AnswerHasPass: if the link gives each answer one pass, and this one has one.
+        passwright.operations.refusals.PreconditionFailed: if the campaign or the link was paused or archived meanwhile,
+            or the link has given out all it may.
         passwright.operations.refusals.NotFound: if it was deleted meanwhile.
         passwright.operations.refusals.ValidationFailed: if it has changed so that there is no such pass.
     """
-    fields = asked_fields(campaign.revision)
-    checked = checked_answers(fields, answers)
+    wanted = wanted_pass(campaign, answers, smart_link)
     if unusable:
         raise WrongAnswers({})
     if has_pass(campaign.campaign_id, pass_id):
@@ -83,13 +104,24 @@ def claim_pass(
     row = Campaign.objects.filter(id=campaign.campaign_id, deleted_at=None).first()
     if row is None:
         raise NotFound("Campaign")
+    key = campaign.link.distinct_key if campaign.link.returning == Returning.PER_FIELD else None
     try:
-        with transaction.atomic():
-            said = checked | kept_pictures(row.organization_id, pictures, at)
-            sent = tuple(SentField(key=field.key, position=field.position, value=said[field.key]) for field in fields)
-            issue_pass(
-                campaign=row, wanted=PassWanted(fields=sent), now=at, source="page", metadata=metadata, pass_id=pass_id
+        with transaction.atomic() if key or smart_link or pictures else nullcontext():
+            made = issue_pass(
+                campaign=row,
+                wanted=with_pictures(wanted, row.organization_id, pictures, at),
+                now=at,
+                source="smart_link" if smart_link else "page",
+                metadata=metadata,
+                pass_id=pass_id,
+                distribution_id=campaign.distribution_id,
             )
+            if key:
+                keep_answer(made, key)
+            if smart_link:
+                DistinctValue.objects.create(
+                    campaign_id=made.campaign_id, key=MADE_BY, digest=digest_of_form(pass_id, form), holder=made
+                )
     except IntegrityError:
         # Two clicks at once: the other one was quicker and has taken the id.
         if has_pass(campaign.campaign_id, pass_id):
@@ -98,13 +130,77 @@ def claim_pass(
     return True
 
 
-def kept_pictures(organization_id: UUID, pictures: Mapping[str, HolderPicture], at: datetime) -> dict[str, str]:
-    """The pictures' ids by key: what the pass says in these fields."""
-    return {
+def with_pictures(
+    wanted: PassWanted, organization_id: UUID, pictures: Mapping[str, HolderPicture], at: datetime
+) -> PassWanted:
+    """The same, saying the ids of the pictures in the fields that they were chosen for."""
+    if not pictures:
+        return wanted
+    ids = {
         key: str(keep_holder_picture(organization_id=organization_id, picture=picture, now=at).id)
         for key, picture in pictures.items()
     }
+    fields = (replace(sent, value=ids[sent.key]) if sent.key in ids else sent for sent in wanted.fields)
+    return replace(wanted, fields=tuple(fields))
+
+
+def wanted_pass(campaign: PublicCampaign, answers: Mapping[str, str], smart_link: SmartLink | None) -> PassWanted:
+    """Raises: WrongAnswers, ValidationFailed: as `claim_pass` says."""
+    revision, given = campaign.revision, smart_link.values if smart_link else {}
+    faults = Faults()
+    for key, value in given.items():
+        if fault := fault_of_value(revision, key, value):
+            faults.add(f"values.{key}", fault)
+    faults.check()
+    asked = asked_fields(revision, given)
+    checked = checked_answers(asked, answers)
+    unanswered(campaign, checked, given)
+    known = {field.key: text_of(field, given[field.key]) for field in revision.fields if field.key in given}
+    texts = checked | known
+    sent = tuple(
+        SentField(key=field.key, position=field.position, value=texts[field.key])
+        for field in revision.fields
+        if field.key in texts
+    )
+    external_id = smart_link.external_id if smart_link and smart_link.external_id else UNSET
+    return PassWanted(fields=sent, external_id=external_id)
+
+
+def unanswered(campaign: PublicCampaign, checked: Mapping[str, str], given: Mapping[str, object]) -> None:
+    """Of a link that gives each answer one pass, nobody gets one without an answer.
+
+    Raises:
+        WrongAnswers: if it was left open.
+        PreconditionFailed: if nothing asks for it any more.
+    """
+    key = campaign.link.distinct_key
+    if campaign.link.returning != Returning.PER_FIELD or key in given:
+        return
+    if key is None or key not in checked:
+        raise PreconditionFailed({"distribution": "Nothing asks for the field of which one answer gets one pass."})
+    if not checked[key]:
+        raise WrongAnswers({key: "The answer is missing. Fill it in."})
+
+
+def was_made_by(pass_id: UUID, form: str) -> bool:
+    """Whether a smart link's pass was made by this form."""
+    return DistinctValue.objects.filter(holder_id=pass_id, key=MADE_BY, digest=digest_of_form(pass_id, form)).exists()
+
+
+def digest_of_form(pass_id: UUID, form: str) -> bytes:
+    return hashlib.sha256(pass_id.bytes + form.encode()).digest()
 
 
 def has_pass(campaign_id: UUID, pass_id: UUID) -> bool:
     return Pass.objects.filter(id=pass_id, campaign_id=campaign_id).exists()
+
+
+def send_links(*, pass_id: UUID, at: datetime) -> bool:
+    """Have whoever has the pass sent its links, once an hour at most: whether he is, or was just now. Not to be called
+    within a transaction."""
+    row = Pass.objects.select_related("campaign").filter(id=pass_id, campaign__deleted_at=None).first()
+    if row is None or not ENVIRONMENT.sends_mail or mail_address_of(row.campaign, row) is None:
+        return False
+    if attempt(who=b"links " + pass_id.bytes, limit=1, within=timedelta(hours=1), now=at):
+        leave_mail(row=row, reason=Reason.CREATED)
+    return True

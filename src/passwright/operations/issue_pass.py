@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,9 +10,11 @@ import msgspec
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, connection, transaction
 from msgspec import UNSET
 
-from passwright.data.models import Campaign, Pass
+from passwright.data.models import Campaign, Distribution, Pass
 from passwright.data.postgresql.rows import moment
 from passwright.data.postgresql.statement import Statement
+from passwright.operations.distribution_rules import locked_link
+from passwright.operations.leave_mail import confirm, confirms
 from passwright.operations.pass_content import (
     NOTHING_WANTED,
     PassWanted,
@@ -43,27 +45,29 @@ def issue_pass(
 ) -> Pass:
     """Make a pass of the campaign, with the next code of its sequence.
 
-    ``source`` says who asked (``api``, ``page`` ...), ``distribution_id`` through which link, ``metadata`` what the
-    page was opened with. ``pass_id`` is for callers who have to recognise their own pass: of two who bring the same,
-    one gets an IntegrityError.
+    ``source`` says who asked (``api``, ``page`` ...), ``distribution_id`` through which link, which counts it against
+    its limit, ``metadata`` what the page was opened with. ``pass_id`` is for callers who have to recognise their own
+    pass: of two who bring the same, one gets an IntegrityError.
 
     Raises:
         NotFound: if the campaign was deleted in the meantime.
-        PreconditionFailed: if the campaign is paused or archived.
+        PreconditionFailed: if the campaign is paused or archived, or the link gives out no pass now.
         ValidationFailed: naming every attribute that cannot be as asked for.
     """
     try:
-        with whole(campaign, wanted):
+        with whole(campaign, wanted, source):
             made = insert(drawn_up(campaign, wanted, now, metadata, pass_id, distribution_id), campaign, source)
+            if made is not None:
+                confirm(made, source)
         return made or issue_under_lock(campaign, wanted, now, source, metadata, pass_id, distribution_id)
     except IntegrityError as error:
         raise taken(error) or error from None
 
 
-def whole(campaign: Campaign, wanted: PassWanted) -> AbstractContextManager[Any]:
+def whole(campaign: Campaign, wanted: PassWanted, source: str) -> AbstractContextManager[Any]:
     """A transaction where there is more than the one statement of `insert`, which is whole by itself; in a caller's
     transaction a savepoint where that statement can be refused, so that the caller can go on after the refusal."""
-    several = wanted.images or campaign.code_type == CodeType.PER_PASS
+    several = wanted.images or campaign.code_type == CodeType.PER_PASS or confirms(campaign, source)
     refusable = wanted.external_id and connection.in_atomic_block
     return transaction.atomic() if several or refusable else nullcontext()
 
@@ -78,12 +82,16 @@ def issue_under_lock(
     pass_id: UUID | None,
     distribution_id: UUID | None,
 ) -> Pass:
-    """The same when the campaign is not as the caller read it: read again, and held until the pass is made."""
+    """The same when the campaign is not as the caller read it, or the link gives out none: read again, and held until
+    the pass is made. A link is locked before its campaign."""
+    if distribution_id:
+        check_link(locked_link(campaign.id, distribution_id), now)
     current = Campaign.objects.select_for_update(no_key=True).filter(id=campaign.id, deleted_at=None).first()
     if current is None:
         raise NotFound("Campaign")
     made = insert(drawn_up(current, wanted, now, metadata, pass_id, distribution_id), current, source)
     assert made is not None
+    confirm(made, source)
     return made
 
 
@@ -125,6 +133,21 @@ def check_issuing(campaign: Campaign) -> None:
         raise PreconditionFailed({"campaign": f"Campaign is {campaign.state}: no passes can be issued."})
 
 
+def check_link(link: Distribution, now: datetime) -> None:
+    """Raises: PreconditionFailed: if the link gives out no pass now."""
+    if link.state != "published":
+        why = f"is {link.state}"
+    elif link.starts_at and now < link.starts_at:
+        why = f"opens at {link.starts_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    elif link.ends_at and now >= link.ends_at:
+        why = f"ended at {link.ends_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    elif link.pass_limit is not None and link.issued_count >= link.pass_limit:
+        why = f"has given out all of its {link.pass_limit:,} passes"
+    else:
+        return
+    raise PreconditionFailed({"distribution": f"The distribution {why}: no passes can be issued through it."})
+
+
 def expiry(campaign: Campaign, now: datetime) -> datetime | None:
     """Of a pass that is made now and does not say it itself."""
     if campaign.days_valid is None:
@@ -149,13 +172,11 @@ TOLD_OF_IT = TOLD.format(
     at="was.created_at",
     last_fetched_at="NULL",
 )
-ISSUE = Statement(
-    "issue_pass",
-    f"""
-WITH code AS (
+ISSUING = f"""
+WITH {{link}} code AS (
     UPDATE campaign SET next_code = next_code + 1, pass_count = pass_count + 1,
                         last_issued_at = greatest($12::timestamptz, last_issued_at + interval '1 microsecond')
-    WHERE id = $1 AND epoch = $2 AND state = 'published' AND deleted_at IS NULL
+    WHERE id = $1 AND epoch = $2 AND state = 'published' AND deleted_at IS NULL {{and_the_link}}
     RETURNING (next_code - 1)::text AS number, code_width, last_issued_at AS issued_at, version, organization_id
 ), made AS (
     INSERT INTO pass (id, campaign_id, serial_number, redeem_code, external_id, barcode_digest, epoch, version,
@@ -172,15 +193,38 @@ WITH code AS (
 ), told AS ({TOLD_OF_IT}), counted AS (
     INSERT INTO tally (campaign_id, day, counter, amount)
     SELECT $1::uuid, (created_at AT TIME ZONE 'UTC')::date, 'creates', 1 FROM made
-)
+) {{counted}}
 SELECT redeem_code, extract(epoch FROM created_at) FROM made
-""",  # noqa: S608 - nothing in it comes from outside
+"""  # noqa: S608 - nothing in it comes from outside
+ISSUE = Statement("issue_pass", ISSUING.format(link="", and_the_link="", counted=""))
+
+# The same through a link: its row is locked, and looked at once more when somebody else has just held it, before the
+# campaign's; so no more passes are made than it may give out, and what was made is counted or neither.
+GIVES_OUT = """
+link AS MATERIALIZED (
+    SELECT id FROM distribution
+    WHERE id = $16::uuid AND campaign_id = $1 AND deleted_at IS NULL AND state = 'published'
+      AND (starts_at IS NULL OR starts_at <= $12::timestamptz) AND (ends_at IS NULL OR ends_at > $12::timestamptz)
+      AND (pass_limit IS NULL OR issued_count < pass_limit)
+    FOR NO KEY UPDATE
+),
+"""
+COUNTED = """
+, counted_link AS (
+    UPDATE distribution SET issued_count = issued_count + 1 FROM made WHERE distribution.id = made.distribution_id
+)
+"""
+ISSUE_THROUGH_LINK = Statement(
+    "issue_pass_through_link",
+    ISSUING.format(link=GIVES_OUT, and_the_link="AND EXISTS (SELECT FROM link)", counted=COUNTED),
 )
 
 
 def insert(drawn_up: Pass, campaign: Campaign, source: str) -> Pass | None:
-    """The pass with its code, kept; None if the campaign is not any more as it was when the pass was drawn up."""
-    cells = ISSUE.row(
+    """The pass with its code, kept; None if the campaign is not any more as it was when the pass was drawn up, or the
+    link gives out none."""
+    statement = ISSUE_THROUGH_LINK if drawn_up.distribution_id else ISSUE
+    cells = statement.row(
         str(campaign.id),
         str(campaign.epoch),
         str(drawn_up.id),

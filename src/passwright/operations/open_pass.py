@@ -1,7 +1,8 @@
 """What opens a pass to a phone: its serial number, its token, and the pass type identifier under which it is held.
 
 A token is derived from the serial number, so it is compared before the database is asked anything: whoever guesses
-hears the same, after the same time, of passes that are there and of others.
+hears the same, after the same time, of passes that are there and of others. Of a pass that was given to somebody else
+it also says for whom: when the row is read, the tokens of former holders open nothing.
 """
 
 from __future__ import annotations
@@ -34,13 +35,14 @@ class OpenedPass(Struct, frozen=True):
 
 
 def serial_number_opened(serial_number: str, token: str) -> UUID:
-    """The serial number, as the pass itself says it; nothing else than the very same text is that of a pass.
+    """The serial number, as the pass itself says it; nothing else than the very same text is that of a pass. Whether
+    the token is still the one of the holder, the row says: its ``link_id`` has to be `secrets.link_id_of` it.
 
     Raises:
         NotAuthorized: if the token is another.
     """
     meant = read_serial_number(serial_number)
-    expected = secrets.authentication_token(meant or NOBODY).encode()
+    expected = secrets.authentication_token(meant or NOBODY, secrets.link_id_of(token)).encode()
     opens = hmac.compare_digest(expected, token.encode("utf-8", "surrogatepass"))
     if meant is None or not opens:
         raise NotAuthorized(NotAuthorized.__doc__)
@@ -73,7 +75,7 @@ HELD = f"""
 SELECT pass.id, pass.campaign_id
 FROM pass JOIN campaign ON campaign.id = pass.campaign_id AND campaign.deleted_at IS NULL
 CROSS JOIN {CERTIFICATE.format(identifier="%(identifier)s", at="%(at)s::timestamptz")}
-WHERE pass.serial_number = %(serial)s
+WHERE pass.serial_number = %(serial)s AND pass.link_id IS NOT DISTINCT FROM %(link_id)s::uuid
 """  # noqa: S608 - nothing comes from outside
 HOLD, LOCK = " FOR KEY SHARE OF pass, campaign", " FOR UPDATE OF pass FOR KEY SHARE OF campaign"
 
@@ -84,14 +86,19 @@ def open_pass(
     """The pass, which stays until the caller's transaction ends; ``changing``: and stays as it is.
 
     Raises:
-        NotAuthorized: if the token does not open it, it is deleted or was never there, or it is not one of this
-            pass type identifier.
+        NotAuthorized: if the token does not open it or did so before the pass was given to somebody else, it is
+            deleted or was never there, or it is not one of this pass type identifier.
     """
     serial = serial_number_opened(serial_number, token)
     if not IDENTIFIER.fullmatch(pass_type_identifier):
         raise NotAuthorized(NotAuthorized.__doc__)
     with connection.cursor() as cursor:
-        named: dict[str, Any] = {"identifier": pass_type_identifier, "serial": serial, "at": at}
+        named: dict[str, Any] = {
+            "identifier": pass_type_identifier,
+            "serial": serial,
+            "link_id": secrets.link_id_of(token),
+            "at": at,
+        }
         cursor.execute(HELD + (LOCK if changing else HOLD), named)
         row = cursor.fetchone()
     if row is None:

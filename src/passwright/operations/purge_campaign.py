@@ -12,6 +12,8 @@ from passwright.data.models import (
     CampaignRevision,
     Delivery,
     DeviceLog,
+    Distribution,
+    DistributionCount,
     Event,
     Pass,
     Push,
@@ -45,7 +47,9 @@ def purge_campaign(*, campaign_id: UUID) -> None:
     while delete_chunks(BulkChunk.objects.filter(bulk_import__campaign_id=campaign_id)):
         pass
     with transaction.atomic():
-        # From here on nobody adds to its counts, which go with it: `roll_up_counts` waits and finds it gone.
+        # From here on nobody adds to its counts, which go with it: who rolls them up waits and finds it gone. Links are
+        # locked before their campaign, as by whoever makes a pass.
+        delete_link_counts(campaign_id)
         Campaign.objects.select_for_update().filter(id=campaign_id, deleted_at__isnull=False).first()
         gone = CampaignRevision.objects.filter(campaign_id=campaign_id, campaign__deleted_at__isnull=False)
         looks = [content["look"] for content in gone.values_list("content", flat=True)]
@@ -113,6 +117,13 @@ def delete_tallies(campaign_id: UUID) -> int:
     chunk = list(free.order_by().values_list("pk", flat=True)[:CHUNK])
     Tally.objects.filter(pk__in=chunk).delete()
     return len(chunk)
+
+
+def delete_link_counts(campaign_id: UUID) -> None:
+    """Lock the links of the campaign and delete what is summed up of them; tallies that are left are dropped by the
+    next roll-up."""
+    links = list(Distribution.objects.select_for_update().filter(campaign_id=campaign_id).values_list("id", flat=True))
+    DistributionCount.objects.filter(distribution_id__in=links).delete()
 
 
 @transaction.atomic

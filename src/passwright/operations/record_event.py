@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from django.db import connection
+
 from passwright.data.models import Event, Tally
 from passwright.data.postgresql.statement import Statement
 from passwright.operations.tell_webhooks import LAST_FETCHED, OF_KINDS, OWNER, TOLD, tell_webhooks
-from passwright.passes.counters import Counter
+from passwright.passes.counters import Counter, LinkCounter
 
 COUNTED = {
     Event.Kind.CREATED: Counter.CREATES,
@@ -39,7 +41,14 @@ WITH happened AS (
     INSERT INTO event (campaign_id, pass_id, kind, at)
     SELECT id, $2::uuid, $3::text, $4::timestamptz FROM campaign WHERE id = $1 AND deleted_at IS NULL
     RETURNING campaign_id, pass_id, at
-), told AS ({TOLD_AT_ONCE} AND $3::text IN ('downloaded', 'fetched'))
+), told AS ({TOLD_AT_ONCE} AND $3::text IN ('downloaded', 'fetched')), through AS (
+    INSERT INTO distribution_tally (distribution_id, counter, amount)
+    SELECT link, $5::text, 1 FROM (
+        SELECT coalesce($6::uuid, (
+            SELECT distribution_id FROM pass WHERE id = happened.pass_id AND $3::text = 'downloaded'
+        )) AS link FROM happened
+    ) AS counted WHERE link IS NOT NULL
+)
 INSERT INTO tally (campaign_id, day, counter, amount)
 SELECT campaign_id, (at AT TIME ZONE 'UTC')::date, $5::text, 1 FROM happened
 """,  # noqa: S608 - nothing in it comes from outside
@@ -67,12 +76,37 @@ def append(
         tell_webhooks(event=event, pass_id=pass_id, at=at, extra=extra)
 
 
-def append_at_once(*, kind: Event.Kind, campaign_id: uuid.UUID, pass_id: uuid.UUID | None = None, at: datetime) -> None:
+def append_at_once(
+    *,
+    kind: Event.Kind,
+    campaign_id: uuid.UUID,
+    pass_id: uuid.UUID | None = None,
+    distribution_id: uuid.UUID | None = None,
+    at: datetime,
+) -> None:
     """Append an event that reports count, in one statement: where it is all that is written, no transaction is needed.
-    Of a campaign that is gone nothing is said."""
+    Of a campaign that is gone nothing is said. It counts of the link that is named, and a download of the one through
+    which the pass was made."""
     AT_ONCE.row(
-        str(campaign_id), None if pass_id is None else str(pass_id), kind.value, at.isoformat(), COUNTED[kind].value
+        str(campaign_id),
+        None if pass_id is None else str(pass_id),
+        kind.value,
+        at.isoformat(),
+        COUNTED[kind].value,
+        None if distribution_id is None else str(distribution_id),
     )
+
+
+OF_THE_LINK = """
+INSERT INTO distribution_tally (distribution_id, counter, amount)
+SELECT distribution_id, %(counter)s, 1 FROM pass WHERE id = %(pass)s AND distribution_id IS NOT NULL
+"""
+
+
+def count_of_link(counter: LinkCounter, *, pass_id: uuid.UUID) -> None:
+    """Count of the link through which the pass was made, if it was made through one."""
+    with connection.cursor() as cursor:
+        cursor.execute(OF_THE_LINK, {"counter": counter.value, "pass": pass_id})
 
 
 def count(counter: Counter, *, campaign_id: uuid.UUID, at: datetime, amount: int = 1) -> None:

@@ -12,11 +12,11 @@ from passwright.apple.web_service import Client, Registration
 from passwright.data import models
 from passwright.data.models import Device, Event
 from passwright.operations.open_pass import OpenedPass, open_pass
-from passwright.operations.record_event import append, count
+from passwright.operations.record_event import append, count, count_of_link
 from passwright.operations.retrying import retried
 from passwright.operations.spread_pushes import LANE
 from passwright.operations.update_tags import lock_tags, next_tag
-from passwright.passes.counters import Counter
+from passwright.passes.counters import Counter, LinkCounter
 from passwright.queries.updatable_passes import digest_of
 
 INSTALLS = {"ios": Counter.INSTALLS_IOS, "android": Counter.INSTALLS_ANDROID, "wp": Counter.INSTALLS_WP}
@@ -153,6 +153,7 @@ def record_install(opened: OpenedPass, made: models.Registration, ip: str, now: 
         at=now,
     )
     count(INSTALLS[made.device_os], campaign_id=opened.campaign_id, at=now)
+    count_of_link(LinkCounter.INSTALLS, pass_id=opened.pass_id)
 
 
 def said_of(registration_id: UUID, pass_id: UUID, wallet: str, device_os: str) -> dict[str, str]:

@@ -25,6 +25,7 @@ OF_KINDS = {
     Event.Kind.REDEEMED: WebhookEvent.REDEEMED,
     Event.Kind.UNINSTALLED: WebhookEvent.UNINSTALLED,
     Event.Kind.EXPIRED: WebhookEvent.EXPIRED,
+    Event.Kind.TRANSFERRED: WebhookEvent.TRANSFERRED,
 }
 """Events that webhooks are told of whenever they are appended. ``updated`` and ``voided`` depend on what changed."""
 
@@ -36,8 +37,9 @@ SELECT gen_random_uuid(), endpoint.id, {event}, was.campaign_id, was.id, {extra}
            'serial_number', was.serial_number, 'voided', was.voided, 'redeemed_count', was.redeemed_count,
            'redeemed_at', was.redeemed_at, 'created_at', was.created_at, 'updated_at', was.updated_at,
            'metadata', was.metadata,
-           'distribution_id', (SELECT id FROM distribution WHERE distribution.campaign_id = was.campaign_id
-                               ORDER BY distribution.created_at, distribution.id LIMIT 1),
+           'distribution_id', coalesce(was.distribution_id,
+                                       (SELECT id FROM distribution WHERE distribution.campaign_id = was.campaign_id
+                                        ORDER BY distribution.created_at, distribution.id LIMIT 1)),
            'last_fetched_at', {last_fetched_at}
        ), {at}, 'queued', {at}, 0
 FROM {source} JOIN webhook_endpoint AS endpoint ON endpoint.organization_id = {organization}

@@ -10,6 +10,7 @@ from msgspec import UNSET
 
 from passwright.data.models import Campaign, Event, Pass
 from passwright.operations.announce import announce_pass
+from passwright.operations.one_per_answer import answer_changed
 from passwright.operations.pass_content import PassWanted, barcode_digest, new_overrides, own_message, taken
 from passwright.operations.purge_campaign import own_digests
 from passwright.operations.record_event import append
@@ -99,6 +100,8 @@ def updated_pass(campaign: Campaign, row: Pass, wanted: PassWanted, now: datetim
         row.save(update_fields=CHANGEABLE)
         remove_if_last(set(own_digests(kept)) - set(own_digests(row.overrides)))
         remove_if_given(set(pictures_said(kept)) - set(pictures_said(row.overrides)))
+        if row.distribution_id:
+            answer_changed(row)
     if visible:
         tell_webhooks(event=WebhookEvent.UPDATED, pass_id=row.id, at=now, extra=changed(changes))
     if valid and row.voided:

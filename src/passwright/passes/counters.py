@@ -28,3 +28,12 @@ class Counter(StrEnum):
     UNINSTALLS_IOS = "uninstalls.ios"
     UNINSTALLS_ANDROID = "uninstalls.android"
     UNINSTALLS_WP = "uninstalls.wp"
+
+
+class LinkCounter(StrEnum):
+    """What is counted of one link; the passes made through it are counted in its own row, with its limit."""
+
+    VIEWS = "views"
+    FORMS = "forms"
+    DOWNLOADS = "downloads"
+    INSTALLS = "installs"

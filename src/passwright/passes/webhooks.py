@@ -24,6 +24,7 @@ class WebhookEvent(StrEnum):
     UPDATED = "updated"
     VOIDED = "voided"
     EXPIRED = "expired"
+    TRANSFERRED = "transferred"
 
 
 OF_THE_CONTRACT = (

@@ -62,14 +62,16 @@ def newest_revisions(campaigns: Sequence[Campaign]) -> dict[UUID, Revision]:
 
 
 def distribution(campaign: Campaign) -> Distribution:
-    """The link of the campaign; every campaign has one from its creation."""
-    return distributions([campaign])[campaign.id]
+    """The first link of the campaign: every campaign has it from its creation, and its addresses lead to it."""
+    return distributions([campaign])[campaign.id][0]
 
 
-def distributions(campaigns: Sequence[Campaign]) -> dict[UUID, Distribution]:
-    """The same by campaign id, for a page of them."""
-    links = Distribution.objects.filter(campaign__in=campaigns).order_by("-created_at")
-    return {link.campaign_id: link for link in links}
+def distributions(campaigns: Sequence[Campaign]) -> dict[UUID, list[Distribution]]:
+    """The links of each campaign by its id, the first of them first; for a page of campaigns."""
+    links: dict[UUID, list[Distribution]] = {campaign.id: [] for campaign in campaigns}
+    for link in Distribution.objects.filter(campaign__in=campaigns, deleted_at=None).order_by("created_at", "id"):
+        links[link.campaign_id].append(link)
+    return links
 
 
 def marks_of(campaign: Campaign) -> Marks:

@@ -1,4 +1,4 @@
-"""What the public pages ask: the campaign behind a link, whole, in one statement."""
+"""The links of campaigns, and what the public pages ask: the campaign behind a link, whole, in one statement."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from uuid import UUID
 
 import msgspec
 from django.db import connection
+from django.db.models import QuerySet
 from msgspec import Struct
 
-from passwright.data.models import Distribution
+from passwright.data.models import Campaign, Distribution
 from passwright.passes.content import AfterCreate, Marks, Revision
 
 
@@ -46,6 +47,7 @@ class PublicCampaign(Struct, frozen=True, kw_only=True):
     allow_transfer: bool
     after_create: AfterCreate
     confirm_by_email: bool
+    time_zone: str
     link: LinkRules
 
 
@@ -76,7 +78,7 @@ SELECT campaign.id, link.id, link.token, campaign.state, link.state, owner.locke
        campaign.og, campaign.og_description, campaign.javascript, campaign.stylesheet,
        campaign.render_on_short_url, campaign.remote_form_url,
        campaign.allow_update, campaign.allow_delete, campaign.allow_transfer, campaign.after_create,
-       campaign.confirm_by_email,
+       campaign.confirm_by_email, campaign.time_zone,
        link.name, link.pass_limit, link.issued_count, link.starts_at, link.ends_at, link.password_hash, link.returning,
        link.distinct_key, link.captcha, link.claims_per_hour, link.embed_origins
 FROM distribution AS link
@@ -86,14 +88,34 @@ JOIN certificate ON certificate.id = campaign.certificate_id
 JOIN LATERAL (
     SELECT content FROM campaign_revision WHERE campaign_id = campaign.id ORDER BY epoch DESC LIMIT 1
 ) AS revision ON true
-WHERE link.token = %s AND link.deleted_at IS NULL
+WHERE link.token = %s
 """
+NOT_DELETED = " AND link.deleted_at IS NULL"
+
+
+def listing(campaign: Campaign) -> QuerySet[Distribution]:
+    """The campaign's links, the first of them first."""
+    return Distribution.objects.filter(campaign=campaign, deleted_at=None).order_by("created_at", "id")
+
+
+def distribution(campaign: Campaign, distribution_id: UUID) -> Distribution | None:
+    """One link of the campaign; None if there is none with that id."""
+    return Distribution.objects.filter(campaign=campaign, id=distribution_id, deleted_at=None).first()
 
 
 def campaign_of_link(token: str) -> PublicCampaign | None:
     """The campaign that a link distributes; None if there is no such link or its campaign is gone."""
+    return found(SELECT + NOT_DELETED, token)
+
+
+def campaign_of_any_link(token: str) -> PublicCampaign | None:
+    """The same also of a link that was deleted: the pages of passes that were made through it stay where they are."""
+    return found(SELECT, token)
+
+
+def found(statement: str, token: str) -> PublicCampaign | None:
     with connection.cursor() as cursor:
-        cursor.execute(SELECT, [token])
+        cursor.execute(statement, [token])
         row = cursor.fetchone()
     return public_campaign(row) if row else None
 
@@ -135,18 +157,19 @@ def public_campaign(row: tuple[Any, ...]) -> PublicCampaign:
         allow_transfer=rest[16],
         after_create=AfterCreate(rest[17]),
         confirm_by_email=rest[18],
+        time_zone=rest[19],
         link=LinkRules(
-            name=rest[19],
-            pass_limit=rest[20],
-            issued_count=rest[21],
-            starts_at=rest[22],
-            ends_at=rest[23],
-            password_hash=rest[24],
-            returning=rest[25],
-            distinct_key=rest[26],
-            captcha=rest[27],
-            claims_per_hour=rest[28],
-            embed_origins=tuple(msgspec.json.decode(rest[29])),
+            name=rest[20],
+            pass_limit=rest[21],
+            issued_count=rest[22],
+            starts_at=rest[23],
+            ends_at=rest[24],
+            password_hash=rest[25],
+            returning=rest[26],
+            distinct_key=rest[27],
+            captcha=rest[28],
+            claims_per_hour=rest[29],
+            embed_origins=tuple(msgspec.json.decode(rest[30])),
         ),
     )
 

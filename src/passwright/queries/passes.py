@@ -52,11 +52,22 @@ def oldest_epoch(campaign: Campaign) -> int | None:
 
 
 def by_page_token(token: str) -> Pass | None:
-    """The pass (with its campaign) whose page the token opens; None if there is none or its campaign is gone."""
-    pass_id = secrets.read_page_token(token)
-    if pass_id is None:
+    """The pass (with its campaign) whose page the token opens; None if there is none, it was given to somebody else
+    since, or its campaign is gone."""
+    return opened(secrets.read_page_token(token))
+
+
+def by_edit_token(token: str) -> Pass | None:
+    """The same by the token with which a holder changes his pass."""
+    return opened(secrets.read_edit_token(token))
+
+
+def opened(opened_by: UUID | None) -> Pass | None:
+    """By what its tokens stand for (`Pass.opened_by`)."""
+    if opened_by is None:
         return None
-    return Pass.objects.select_related("campaign").filter(id=pass_id, campaign__deleted_at=None).first()
+    there = Pass.objects.select_related("campaign").filter(campaign__deleted_at=None)
+    return there.filter(id=opened_by, link_id=None).first() or there.filter(link_id=opened_by).first()
 
 
 def content_of(campaign: Campaign, row: Pass) -> Content:

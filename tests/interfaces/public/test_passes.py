@@ -72,7 +72,7 @@ def test_the_page_is_guarded(row: Pass) -> None:
     assert "unsafe" not in policy
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert answer["Cache-Control"] == "private, no-store"
-    assert answer["Referrer-Policy"] == "same-origin"
+    assert answer["Referrer-Policy"] == "strict-origin"
     assert b"noindex" in answer.content
     assert not re.search(rb"<script|<style|\sstyle=|\son[a-z]+=", answer.content)
 

@@ -180,6 +180,16 @@ class Migration(migrations.Migration):
             name='distribution_id',
             field=models.UUIDField(null=True),
         ),
+        migrations.AlterField(
+            model_name='event',
+            name='kind',
+            field=models.TextField(choices=[('created', 'Created'), ('updated', 'Updated'), ('deleted', 'Deleted'), ('downloaded', 'Downloaded'), ('viewed', 'Viewed'), ('redeemed', 'Redeemed'), ('redeem_reset', 'Redeem Reset'), ('expired', 'Expired'), ('installed', 'Installed'), ('fetched', 'Fetched'), ('uninstalled', 'Uninstalled'), ('personalized', 'Personalized'), ('pushed', 'Pushed'), ('transferred', 'Transferred'), ('campaign_created', 'Campaign Created'), ('campaign_updated', 'Campaign Updated'), ('campaign_deleted', 'Campaign Deleted'), ('campaign_paused', 'Campaign Paused'), ('campaign_resumed', 'Campaign Resumed'), ('campaign_archived', 'Campaign Archived'), ('campaign_merged', 'Campaign Merged'), ('campaign_pushed', 'Campaign Pushed'), ('campaign_reset_undone', 'Campaign Reset Undone')]),
+        ),
+        migrations.AddField(
+            model_name='pass',
+            name='given_up_at',
+            field=models.DateTimeField(null=True),
+        ),
         migrations.AddField(
             model_name='pass',
             name='link_id',

@@ -20,6 +20,7 @@ class Event(models.Model):
         UNINSTALLED = "uninstalled"
         PERSONALIZED = "personalized"
         PUSHED = "pushed"
+        TRANSFERRED = "transferred"
         CAMPAIGN_CREATED = "campaign_created"
         CAMPAIGN_UPDATED = "campaign_updated"
         CAMPAIGN_DELETED = "campaign_deleted"

@@ -41,6 +41,8 @@ class Pass(models.Model):
     link_id = models.UUIDField(null=True)
     """Since it was given to somebody else: what its tokens are made from instead of its id and its serial number, so
     that those of the former holder open nothing."""
+    given_up_at = models.DateTimeField(null=True)
+    """When its holder deleted it, which voided it. For as long as it is voided, nothing of it is shown to holders."""
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
@@ -69,6 +71,16 @@ class Pass(models.Model):
             ),
             models.UniqueConstraint(fields=["link_id"], condition=models.Q(link_id__isnull=False), name="pass_link_id"),
         ]
+
+    @property
+    def opened_by(self) -> uuid.UUID:
+        """What the tokens of its page and of its holder's page stand for."""
+        return self.link_id or self.id
+
+    @property
+    def given_up(self) -> bool:
+        """Whether its holder has deleted it, and nobody has made it valid again."""
+        return self.voided and self.given_up_at is not None
 
     def __str__(self) -> str:
         return str(self.serial_number)

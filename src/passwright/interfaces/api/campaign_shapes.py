@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -24,8 +25,11 @@ from passwright.interfaces.api.content_shapes import (
     date_of,
     image_id,
     milliseconds,
+    milliseconds_of,
     whole_seconds,
 )
+from passwright.interfaces.api.snippets import badge_html, embed_html
+from passwright.operations.distribution_rules import Returning
 from passwright.passes.content import (
     AfterCreate,
     Barcode,
@@ -36,12 +40,13 @@ from passwright.passes.content import (
     Position,
     Revision,
 )
+from passwright.queries.link_counts import LinkCounts
 
 NO_BARCODE = Barcode(format=BarcodeFormat.NONE)
 
 
 class DistributionShape(Struct, frozen=True, kw_only=True):
-    """The link at which a visitor gets his own pass."""
+    """A link at which a visitor gets his own pass, and what it demands of him."""
 
     id: Id
     distribution_type: str
@@ -55,6 +60,31 @@ class DistributionShape(Struct, frozen=True, kw_only=True):
     created_at: Moment
     updated_at: Moment
     published_at: Moment | None
+    name: str
+    pass_limit: int | None
+    issued_count: int
+    starts_at: Moment | None
+    ends_at: Moment | None
+    has_password: bool
+    returning: Returning
+    distinct_key: str | None
+    captcha: bool
+    claims_per_hour: int | None
+    embed_origins: tuple[str, ...]
+
+
+class LinkShape(DistributionShape, frozen=True, kw_only=True):
+    """The same looked at by itself, with what came of it and what to put on other websites."""
+
+    campaign_id: Id
+    qrcode_url: Address
+    views_count: int
+    forms_begun_count: int
+    created_count: int
+    downloaded_count: int
+    installed_count: int
+    badge_html: str
+    embed_html: str | None
 
 
 class CampaignShape(Struct, frozen=True, kw_only=True):
@@ -126,9 +156,9 @@ class CampaignShape(Struct, frozen=True, kw_only=True):
     label_color: str | None
 
 
-def campaign_shape(campaign: Campaign, revision: Revision, distribution: Distribution) -> CampaignShape:
-    """The campaign with its newest revision and its only distribution."""
-    links = campaign_links(distribution.token)
+def campaign_shape(campaign: Campaign, revision: Revision, distributions: Sequence[Distribution]) -> CampaignShape:
+    """The campaign with its newest revision and its distributions; its own addresses are those of the first."""
+    links = campaign_links(distributions[0].token)
     images = revision.look.images
     return CampaignShape(
         id=str(campaign.id),
@@ -166,7 +196,9 @@ def campaign_shape(campaign: Campaign, revision: Revision, distribution: Distrib
         pkpass_url=links.pkpass_url,
         page_short_url=links.page_short_url,
         pkpass_short_url=links.pkpass_short_url,
-        distributions=(distribution_shape(distribution, campaign.updated_at),),
+        distributions=tuple(
+            DistributionShape(**distribution_attributes(each, campaign.updated_at)) for each in distributions
+        ),
         state=campaign.state,
         description=revision.description,
         max_distance=revision.max_distance,
@@ -198,21 +230,49 @@ def campaign_shape(campaign: Campaign, revision: Revision, distribution: Distrib
     )
 
 
-def distribution_shape(distribution: Distribution, shown_since: datetime) -> DistributionShape:
+def distribution_attributes(distribution: Distribution, shown_since: datetime) -> dict[str, Any]:
     """``shown_since``: when the picture last changed; in its address, it keeps old pictures out of caches."""
     links = campaign_links(distribution.token)
     preview = f".png?updated_at={int(shown_since.timestamp())}"
-    return DistributionShape(
-        id=str(distribution.id),
-        distribution_type=distribution.distribution_type,
-        state=distribution.state,
-        page_url=links.page_url,
-        pkpass_url=links.pkpass_url,
-        preview_url=f"{links.page_url}{preview}",
-        page_short_url=links.page_short_url,
-        pkpass_short_url=links.pkpass_short_url,
-        preview_short_url=f"{links.page_short_url}{preview}",
-        created_at=milliseconds(distribution.created_at),
-        updated_at=milliseconds(distribution.updated_at),
-        published_at=milliseconds(distribution.published_at) if distribution.published_at else None,
+    return {
+        "id": str(distribution.id),
+        "distribution_type": distribution.distribution_type,
+        "state": distribution.state,
+        "page_url": links.page_url,
+        "pkpass_url": links.pkpass_url,
+        "preview_url": f"{links.page_url}{preview}",
+        "page_short_url": links.page_short_url,
+        "pkpass_short_url": links.pkpass_short_url,
+        "preview_short_url": f"{links.page_short_url}{preview}",
+        "created_at": milliseconds(distribution.created_at),
+        "updated_at": milliseconds(distribution.updated_at),
+        "published_at": milliseconds_of(distribution.published_at),
+        "name": distribution.name,
+        "pass_limit": distribution.pass_limit,
+        "issued_count": distribution.issued_count,
+        "starts_at": date_of(distribution.starts_at),
+        "ends_at": date_of(distribution.ends_at),
+        "has_password": distribution.password_hash is not None,
+        "returning": Returning(distribution.returning),
+        "distinct_key": distribution.distinct_key,
+        "captcha": distribution.captcha,
+        "claims_per_hour": distribution.claims_per_hour,
+        "embed_origins": tuple(distribution.embed_origins),
+    }
+
+
+def link_shape(campaign: Campaign, distribution: Distribution, counts: LinkCounts) -> LinkShape:
+    attributes = distribution_attributes(distribution, campaign.updated_at)
+    page = attributes["page_url"]
+    return LinkShape(
+        **attributes,
+        campaign_id=str(campaign.id),
+        qrcode_url=f"{page}.qrcode",
+        views_count=counts.views,
+        forms_begun_count=counts.forms,
+        created_count=distribution.issued_count,
+        downloaded_count=counts.downloads,
+        installed_count=counts.installs,
+        badge_html=badge_html(page, campaign.name),
+        embed_html=embed_html(page) if distribution.embed_origins else None,
     )

@@ -199,8 +199,9 @@ def campaign_links(token: str) -> PageLinks:
     return links(f"{PUBLIC_URL}/p/{token}", f"{PUBLIC_URL}/d/{token}")
 
 
-def pass_links(distribution_token: str, pass_id: UUID) -> PageLinks:
-    token = secrets.page_token(pass_id)
+def pass_links(distribution_token: str, opened_by: UUID) -> PageLinks:
+    """``opened_by``: what the page token of the pass stands for."""
+    token = secrets.page_token(opened_by)
     return links(f"{PUBLIC_URL}/p/{distribution_token}/{token}", f"{PUBLIC_URL}/p/{token}")
 
 

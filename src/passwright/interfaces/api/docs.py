@@ -54,11 +54,20 @@ TOPICS = {
     "Redeeming": re.compile("/(reset_)?redeem"),
     "Reports and devices": re.compile("/(reports|registrations|deliveries|device_logs|pushes)"),
     "Passes": re.compile("/passes"),
+    "Distributions": re.compile("/distributions"),
     "States and updates": re.compile("}/"),
     "Campaigns": re.compile(""),
 }
 """What all types share, by the addresses below a type; the first that fits."""
-OF_ALL_TYPES = ("Campaigns", "States and updates", "Passes", "Redeeming", "Bulk imports", "Reports and devices")
+OF_ALL_TYPES = (
+    "Campaigns",
+    "States and updates",
+    "Distributions",
+    "Passes",
+    "Redeeming",
+    "Bulk imports",
+    "Reports and devices",
+)
 """As they stand on the page, before everything else."""
 
 OF_LISTS = {*PAGED, "X-Ignored-Params"}

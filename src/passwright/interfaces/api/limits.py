@@ -20,6 +20,7 @@ from msgspec import Struct
 
 from passwright.data.models import Organization
 from passwright.interfaces.api.envelope import Refused
+from passwright.interfaces.client_address import sender
 from passwright.operations.count_request import count_request
 from passwright.queries.organizations import hourly_limit_of
 from passwright.settings import ENVIRONMENT
@@ -78,7 +79,7 @@ def standing(request: HttpRequest) -> Standing:
     organization: Any = getattr(request, "auth", None)
     if isinstance(organization, Organization):
         return hourly.count(organization.api_username, limit=hourly_limit_of(organization), now=time.time())
-    return hourly.count(request.META.get("REMOTE_ADDR") or "", limit=ANONYMOUS, now=time.time())
+    return hourly.count(sender(request.META), limit=ANONYMOUS, now=time.time())
 
 
 def enforce(request: HttpRequest, organization: Organization) -> None:

@@ -69,6 +69,7 @@ class PassShape(Struct, frozen=True, kw_only=True):
     gwallet_status: str | None
     gwallet_message: str | None
     metadata: dict[str, Any]
+    distribution_id: Id | None
     created_at: Moment
     updated_at: Moment
     boarding_pass_id: Id | UnsetType = UNSET
@@ -87,7 +88,7 @@ def pass_shape(
 
     ``changed_at``: when it last changed, by itself or with its campaign.
     """
-    links = pass_links(distribution_token, row.id)
+    links = pass_links(distribution_token, row.opened_by)
     images = content.look.images
     return PassShape(
         id=str(row.id),
@@ -127,6 +128,7 @@ def pass_shape(
         gwallet_status=campaign.gwallet_status,
         gwallet_message=campaign.gwallet_message,
         metadata=row.metadata or {},
+        distribution_id=str(row.distribution_id) if row.distribution_id else None,
         created_at=whole_seconds(row.created_at),
         updated_at=whole_seconds(changed_at),
     )
@@ -140,6 +142,6 @@ def as_v1(shape: PassShape, row: Pass, content: Content, root: str) -> PassShape
     return structs.replace(
         shape,
         **{f"{root}_id": str(row.campaign_id)},
-        authentication_token=secrets.authentication_token(row.serial_number),
+        authentication_token=secrets.authentication_token(row.serial_number, row.link_id),
         transit_type=content.look.transit_type,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
+from uuid import UUID
 
 from django.db.models import DateTimeField, F, QuerySet, Value
 from django.db.models.functions import Greatest
@@ -16,6 +17,7 @@ from passwright.interfaces.api.frame import (
     Attribute,
     Kind,
     Router,
+    ValidationFailed,
     answer,
     body_of,
     documented,
@@ -35,8 +37,9 @@ from passwright.operations.delete_pass import delete_pass
 from passwright.operations.issue_pass import issue_pass
 from passwright.operations.pass_content import PassWanted
 from passwright.operations.update_pass import update_pass
+from passwright.payloads.distributions import read_distribution_id
 from passwright.payloads.passes import read_pass
-from passwright.queries import campaigns, passes
+from passwright.queries import campaigns, distributions, passes
 from passwright.queries.campaign_with_link import CampaignWithLink, campaign_with_link
 
 MANY = "/{campaign_id}/passes"
@@ -44,6 +47,7 @@ ONE = "/{campaign_id}/passes/{pass_id}"
 
 ATTRIBUTES = {
     "external_id": Attribute(Kind.TEXT),
+    "distribution_id": Attribute(Kind.UUID),
     "serial_number": Attribute(Kind.UUID),
     "redeem_code": Attribute(Kind.TEXT),
     "redeemed_count": Attribute(Kind.INTEGER),
@@ -94,11 +98,17 @@ def shapes(kind: CampaignType, request: HttpRequest, there: CampaignWithLink, ro
 
 
 def post_pass(kind: CampaignType, request: HttpRequest, campaign_id: str) -> HttpResponse:
-    """Issue a pass. Without a body it says what its campaign says."""
+    """Issue a pass. Without a body it says what its campaign says. With a `distribution_id` it counts as given out
+    through that link, whose limit, times and state then hold for it."""
     there = campaign_of(kind, request, campaign_id)
     campaign = there.campaign
     wanted = sent_pass(kind, request, campaign)
-    row = issue_pass(campaign=campaign, wanted=wanted, now=datetime.now(UTC))
+    row = issue_pass(
+        campaign=campaign,
+        wanted=wanted,
+        distribution_id=sent_distribution(kind, request, campaign),
+        now=datetime.now(UTC),
+    )
     return answer(shapes(kind, request, CampaignWithLink(row.campaign, there.token), [row])[0], status=201)
 
 
@@ -106,6 +116,14 @@ def sent_pass(kind: CampaignType, request: HttpRequest, campaign: Campaign) -> P
     """Attributes stand under ``pass`` or the type's root, or bare."""
     body = body_of(request, roots=("pass", kind.root))
     return read_pass(body.rooted_or_bare, beside=body.beside, zone=campaign.time_zone, v1=is_v1(request))
+
+
+def sent_distribution(kind: CampaignType, request: HttpRequest, campaign: Campaign) -> UUID | None:
+    """Raises: ValidationFailed: if the campaign has no such link."""
+    wanted_id = read_distribution_id(body_of(request, roots=("pass", kind.root)).rooted_or_bare)
+    if wanted_id and distributions.distribution(campaign, wanted_id) is None:
+        raise ValidationFailed({"distribution_id": ["is not a distribution of this campaign"]})
+    return wanted_id
 
 
 def get_pass(kind: CampaignType, request: HttpRequest, campaign_id: str, pass_id: str) -> HttpResponse:

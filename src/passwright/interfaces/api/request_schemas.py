@@ -9,6 +9,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from passwright.interfaces.api.campaign_payloads import LARGEST_STORE, MAX_CODE, MAX_STORES, MOST_DAYS
+from passwright.operations.distribution_rules import (
+    LONGEST_PASSWORD,
+    MOST_CLAIMS,
+    MOST_ORIGINS,
+    LinkState,
+    Returning,
+)
+from passwright.operations.make_smart_links import MOST_AT_ONCE
 from passwright.operations.sizes import MOST_FIELDS, MOST_OVERRIDES_BYTES, MOST_REVISION_BYTES
 from passwright.passes.content import (
     AfterCreate,
@@ -244,6 +252,7 @@ PASS: Schema = {
         ),
         "voided": SWITCH,
         "external_id": {**text(MAX_NAME), "description": "Your own name for the pass, unique in its campaign."},
+        "distribution_id": {**ID, "description": "Of a new pass: the link through which it counts as given out."},
         "merge": SWITCH,
         "push": PUSH,
     },
@@ -304,6 +313,63 @@ def scheduled_push_body() -> Schema:
     inside = {"title": "LaterPush", "type": "object", "properties": words, "required": ["action", "due_at"]}
     rooted_one = {"type": "object", "properties": {"scheduled_push": inside}, "required": ["scheduled_push"]}
     return {"anyOf": [inside, rooted_one]}
+
+
+LINK: Schema = {
+    "title": "SentDistribution",
+    "type": "object",
+    "properties": {
+        "name": {**text(MAX_NAME), "description": "For those who read the list."},
+        "state": {**one_of(*LinkState), "description": "`archived` is for good."},
+        "pass_limit": {
+            **optional({"type": "integer", "minimum": 1}, {"type": "string", "pattern": r"^\s*[0-9]*\s*$"}),
+            "description": "How many passes the link gives out. Deleting one does not give its place back.",
+        },
+        "starts_at": {**MOMENT, "description": "Without an offset it is read in the campaign's time zone."},
+        "ends_at": {**MOMENT, "description": "From then on the link gives out no pass."},
+        "password": {**text(LONGEST_PASSWORD), "description": "What visitors are asked for; empty for none."},
+        "returning": {
+            **one_of(*Returning),
+            "description": "What somebody gets who comes again: a new pass, the one he has (`per_visitor`: known by his"
+            " browser; `per_field`: by his answer), or the choice (`ask`).",
+        },
+        "distinct_key": {
+            **text(MAX_NAME),
+            "description": "The dynamic field of which one answer gets one pass; needed for `per_field`.",
+        },
+        "captcha": {**SWITCH, "description": "Whether visitors prove that they are no program."},
+        "claims_per_hour": {**whole(MOST_CLAIMS), "description": "Of one address."},
+        "embed_origins": {
+            **optional({"type": "array", "maxItems": MOST_ORIGINS, "items": {"type": "string"}}),
+            "description": "Of the websites that may show the form in a frame, such as `https://shop.example`; `*` is"
+            " any.",
+        },
+    },
+}
+SMART_LINK = {
+    "values": {"type": "object", "description": "By key, what the pass says in dynamic fields of the campaign."},
+    "expires_in": {**whole(2**31 - 1), "description": "Seconds; 30 days if neither is sent. At most three years."},
+    "expires_at": MOMENT,
+    "single_use": {**SWITCH, "description": "Whether only the browser that made the pass sees it again."},
+    "external_id": {**text(MAX_NAME), "description": "What the pass will be called by you."},
+}
+
+
+def distribution_body() -> Schema:
+    """A link, bare or under `distribution`; nothing at all is a link without rules."""
+    rooted_one = {"type": "object", "properties": {"distribution": LINK}, "required": ["distribution"]}
+    return {"anyOf": [rooted_one, LINK, EMPTY, {"type": "null"}]}
+
+
+def smart_links_body() -> Schema:
+    """One, or a list of them with what they have in common beside it."""
+    one = {"title": "SmartLinkWanted", "type": "object", "properties": SMART_LINK, "required": []}
+    several = {
+        "type": "object",
+        "properties": {"links": {"type": "array", "minItems": 1, "maxItems": MOST_AT_ONCE, "items": one}},
+        "required": ["links"],
+    }
+    return {"anyOf": [several, one, EMPTY, {"type": "null"}]}
 
 
 def redeem_body() -> Schema:

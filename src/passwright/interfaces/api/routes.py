@@ -15,6 +15,7 @@ from passwright.interfaces.api.credentials import Credentials, unauthorized
 MODULES = (
     "campaigns",
     "states",
+    "distributions",
     "bulk",
     "passes",
     "pushes",

@@ -1,7 +1,7 @@
 """``/v1/log``: what devices complain of. Anybody can send it, so little of it is kept from one address.
 
-Each web process counts by itself, and what comes through a proxy comes from one address: the limit is one against
-floods, and the hourly one of `operations.keep_device_logs` holds for all.
+Each web process counts by itself: the limit is one against floods, and the hourly one of `operations.keep_device_logs`
+holds for all.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from django.http import HttpRequest
 from passwright.apple.web_service import MOST_LOG_BYTES, read_logs
 from passwright.interfaces.apple.answers import DONE, Answer, answered, wrong_method
 from passwright.interfaces.apple.requests import body_of, now
+from passwright.interfaces.client_address import sender
 from passwright.operations.keep_device_logs import keep_device_logs
 
 MOST_A_MINUTE = 300
@@ -51,7 +52,7 @@ def log(request: HttpRequest) -> Answer:
     if request.method != "POST":
         return wrong_method("POST")
     lines = read_logs(body_of(request, MOST_LOG_BYTES))
-    taken = sent.room(request.META.get("REMOTE_ADDR") or "", len(lines), time.time())
+    taken = sent.room(sender(request.META), len(lines), time.time())
     if taken:
         keep_device_logs(lines=lines[:taken], now=now())
     return DONE

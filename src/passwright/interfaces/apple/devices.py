@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from passwright.apple.web_service import MOST_REGISTRATION_BYTES, UnusableBody, read_registration
 from passwright.interfaces.apple.answers import DONE, NEW, Answer, answered, list_answer, wrong_method
 from passwright.interfaces.apple.requests import authorization_of, body_of, client, now
+from passwright.interfaces.client_address import client_address
 from passwright.operations.note_delivery import note_listed
 from passwright.operations.open_pass import serial_number_opened
 from passwright.operations.register import Asking, register
@@ -46,7 +47,7 @@ def registered(request: HttpRequest, device: str, pass_type_identifier: str, ser
         pass_type_identifier=pass_type_identifier,
         serial_number=serial_number,
         token=authorization.token,
-        asking=Asking(device=device, client=who, ip=request.META.get("REMOTE_ADDR") or ""),
+        asking=Asking(device=device, client=who, ip=client_address(request.META)),
         registration=read_registration(body_of(request, MOST_REGISTRATION_BYTES), who.wallet),
         now=now(),
     )

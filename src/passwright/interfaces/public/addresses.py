@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from urllib.parse import quote, urlencode, urlsplit
 
+from django.http import HttpRequest
+
 from passwright.passes.content import ImageSlot
 from passwright.queries.distributions import PublicCampaign
 from passwright.settings import PUBLIC_URL
@@ -19,6 +21,18 @@ def absolute(path: str) -> str:
 
 def link_page(link: str, metadata: dict[str, str] | None = None) -> str:
     return f"{ROOT}/p/{link}" + (f"?{urlencode(metadata, quote_via=quote)}" if metadata else "")
+
+
+def smart_link_page(link: str, sealed: str) -> str:
+    return f"{ROOT}/p/{link}/t/{sealed}"
+
+
+def same_query(request: HttpRequest, path: str, **more: str) -> str:
+    """The path with the parameters with which this page was opened."""
+    query = request.GET.copy()
+    for name, value in more.items():
+        query[name] = value
+    return f"{path}?{query.urlencode()}" if query else path
 
 
 def pass_page(link: str, token: str) -> str:

@@ -56,6 +56,26 @@ class Act(Struct, frozen=True):
     href: str | None = None
 
 
+class Guard(Struct, frozen=True, kw_only=True):
+    """An input that tells people from programs: one to be left empty, or (with a ``challenge``) one for a script."""
+
+    name: str
+    label: str
+    challenge: str = ""
+    idle: str = ""
+    busy: str = ""
+    done: str = ""
+    without_script: str = ""
+
+
+class Again(Struct, frozen=True, kw_only=True):
+    """A form that was sent, to be sent once more as it was."""
+
+    kept: tuple[tuple[str, str], ...]
+    guards: tuple[Guard, ...]
+    button: str
+
+
 class Refusal(Struct, frozen=True, kw_only=True):
     """A page that says no: the reason as its title, what one can do, and a word for the staff."""
 
@@ -64,6 +84,9 @@ class Refusal(Struct, frozen=True, kw_only=True):
     text: str
     acts: tuple[Act, ...]
     reason: str
+    retry_seconds: int | None = None
+    """When it is no longer so."""
+    again: Again | None = None
 
 
 def host_of(campaign: PublicCampaign) -> Host:
@@ -101,8 +124,9 @@ def guard(response: HttpResponse, policy: str, cache: str = PRIVATE) -> None:
     response["Content-Security-Policy"] = policy
     response["X-Content-Type-Options"] = "nosniff"
     response["X-Frame-Options"] = "DENY"
-    # Addresses of passes open them: they are told to nobody else.
-    response["Referrer-Policy"] = "same-origin"
+    # Addresses of passes open them: nobody is told more than the host, not even the next page, which may run a script
+    # of its campaign.
+    response["Referrer-Policy"] = "strict-origin"
     response["Cache-Control"] = cache
 
 
@@ -119,8 +143,13 @@ def refused(refusal: Refusal, campaign: PublicCampaign | None = None, picture: s
         "text": refusal.text,
         "acts": refusal.acts,
         "reason": refusal.reason,
+        "again": refusal.again,
+        "guards": refusal.again.guards if refusal.again else (),
     }
-    return page("public/refused.html", context, status=refusal.status)
+    response = page("public/refused.html", context, status=refusal.status)
+    if refusal.retry_seconds is not None:
+        response["Retry-After"] = str(refusal.retry_seconds)
+    return response
 
 
 def redirect(location: str, status: int) -> HttpResponse:

@@ -7,14 +7,13 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import urlencode
+from msgspec import Struct, field
 
 from passwright import secrets
-from passwright.interfaces.public import addresses, pictures, visits
+from passwright.interfaces.public import addresses, frames, guards, pictures, visits
 from passwright.interfaces.public.answers import Host, host_of, page
 from passwright.interfaces.public.bodies import FORM, MULTIPART
-from passwright.interfaces.public.embedding import embedded_in
 from passwright.interfaces.public.questions import Question
-from passwright.interfaces.public.visitors import metadata_of
 from passwright.interfaces.public.words import _, said, several
 from passwright.operations.distribute import WrongAnswers
 from passwright.operations.keep_holder_picture import MAX_BYTES
@@ -24,8 +23,25 @@ from passwright.passes.preview import accessible_name
 from passwright.queries.distributions import PublicCampaign
 
 
+class Beside(Struct, frozen=True, kw_only=True):
+    """What stands in a form beside its questions. ``hidden``: inputs that nobody sees. ``given``: labels and answers
+    that stand already and cannot be changed. ``action``: where the form of a smart link is sent to."""
+
+    hidden: dict[str, str] = field(default_factory=dict)
+    given: tuple[tuple[str, str], ...] = ()
+    action: str | None = None
+
+
+NOTHING_BESIDE = Beside()
+
+
 def show(
-    request: HttpRequest, campaign: PublicCampaign, visit: visits.Visit, asked: list[Question], at: datetime
+    request: HttpRequest,
+    campaign: PublicCampaign,
+    visit: visits.Visit,
+    asked: list[Question],
+    at: datetime,
+    beside: Beside = NOTHING_BESIDE,
 ) -> HttpResponse:
     errors = [question for question in asked if question.error]
     style, name = campaign.revision.style, campaign.revision.name
@@ -41,7 +57,7 @@ def show(
             "host": host,
             "style": style,
             "scripted": True,
-            "embed": embedded_in(request, campaign),
+            "embed": frames.parent_of(request, campaign),
             "card": card(campaign, host),
             "picture": {"src": sample_address(campaign, "svg"), "alt": alternative},
             "heading": name,
@@ -49,10 +65,14 @@ def show(
             "errors": errors,
             "errors_heading": several("One answer needs a look.", "{number} answers need a look.", len(errors) or 1),
             "questions": asked,
-            "action": addresses.link_page(campaign.distribution_token, carried(request)),
+            "action": beside.action or addresses.same_query(request, addresses.link_page(campaign.distribution_token)),
             "encoding": MULTIPART if any(question.control == "picture" for question in asked) else FORM,
             "most_picture_bytes": MAX_BYTES,
+            "hidden": beside.hidden,
+            "given": beside.given,
+            "begun": f"{addresses.link_page(campaign.distribution_token)}/begun",
             "visit": visits.sealed(visit, campaign.distribution_token),
+            "guards": guards.inputs(campaign, at),
             "button": said(_("Create the {noun}") if asked else _("Get the {noun}"), style),
             "busy": said(_("Making your {noun}"), style),
         },
@@ -66,11 +86,6 @@ def lead(style: Style, asked: list[Question]) -> str:
     return said(_("The {noun} goes into your phone’s wallet and is at hand when you need it."), style)
 
 
-def carried(request: HttpRequest) -> dict[str, str]:
-    """The page's query string, as it is sent on with the form."""
-    return metadata_of(request) | ({"embed": "1"} if request.GET.get("embed") == "1" else {})
-
-
 def faults_of(error: WrongAnswers) -> dict[str, tuple[Fault, ...]]:
     """What is wrong with each answer, by the key of its field."""
     return {key: (Fault(sentence.replace("{", "{{").replace("}", "}}")),) for key, sentence in error.errors.items()}
@@ -80,7 +95,7 @@ def after_create(request: HttpRequest, campaign: PublicCampaign, pass_id: UUID) 
     """The page of the pass that was made, which begins its download where the campaign wants it so."""
     path = addresses.pass_page(campaign.distribution_token, secrets.page_token(pass_id))
     query = {"download": "1"} if campaign.after_create is AfterCreate.DOWNLOAD else {}
-    if embedded_in(request, campaign):
+    if frames.parent_of(request, campaign):
         query["embed"] = "1"
     return f"{path}?{urlencode(query)}" if query else path
 

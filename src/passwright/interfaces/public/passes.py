@@ -12,7 +12,7 @@ from django.utils import timezone
 from passwright import secrets
 from passwright.apple.archive import MEDIA_TYPE
 from passwright.data.models import Pass
-from passwright.interfaces.public import addresses, pictures, refusals
+from passwright.interfaces.public import addresses, frames, pictures, refusals
 from passwright.interfaces.public.answers import (
     Host,
     host_of,
@@ -23,14 +23,13 @@ from passwright.interfaces.public.answers import (
     refused,
     wrong_method,
 )
-from passwright.interfaces.public.embedding import embedded_in
 from passwright.interfaces.public.visitors import device_of, is_person
 from passwright.interfaces.public.words import _, day, said
 from passwright.operations.deliver import CertificateExpired, PassNotFound, deliver_pass
 from passwright.operations.record_view import record_view
 from passwright.passes.content import Content, Style
 from passwright.passes.preview import accessible_name, spoken_back
-from passwright.queries.distributions import PublicCampaign, campaign_of_link, campaign_of_pass
+from passwright.queries.distributions import PublicCampaign, campaign_of_any_link, campaign_of_pass
 from passwright.queries.passes import by_page_token, content_of
 
 
@@ -44,7 +43,7 @@ def pass_page(request: HttpRequest, token: str, link: str) -> HttpResponse:
     at = timezone.now()
     if is_person(request):
         record_view(campaign_id=row.campaign_id, pass_id=row.id, at=at)
-    return show(request, row, campaign, at)
+    return frames.framed(request, campaign, show(request, row, campaign, at))
 
 
 def short_pass_page(request: HttpRequest, token: str) -> HttpResponse:
@@ -106,7 +105,7 @@ def find(token: str, link: str | None) -> tuple[Pass | None, PublicCampaign | No
     row = by_page_token(token)
     if row is None:
         return None, None
-    campaign = campaign_of_link(link) if link else campaign_of_pass(row.id)
+    campaign = campaign_of_any_link(link) if link else campaign_of_pass(row.id)
     return (row, campaign) if campaign and campaign.campaign_id == row.campaign_id else (None, None)
 
 
@@ -138,7 +137,7 @@ def show(request: HttpRequest, row: Pass, campaign: PublicCampaign, at: datetime
             "private": True,
             "host": host,
             "style": style,
-            "embed": embedded_in(request, campaign),
+            "embed": frames.parent_of(request, campaign),
             "card": card(campaign, host, path, content, version),
             "picture": {"src": f"{path}.svg?{version}", "alt": accessible_name(content)},
             "back": back(path, version, spoken_back(content)),

@@ -10,45 +10,24 @@ import msgspec
 from django.http import HttpRequest, HttpResponse
 from msgspec.structs import replace
 
-from passwright import storage
-from passwright.apple.images import UnusableImage, densities, file_name
 from passwright.caching import BoundedCache
 from passwright.interfaces.public.answers import picture
 from passwright.passes.codes import sequential_code
-from passwright.passes.content import Content, ImageRef, ImageSlot, Overrides, PassState, Style
+from passwright.passes.content import Content, Overrides, PassState
 from passwright.passes.lay import lay
-from passwright.passes.preview import back_svg, front_svg, png, qr_png, qr_svg
+from passwright.passes.preview import back_svg, qr_png, qr_svg
 from passwright.queries.distributions import PublicCampaign
+from passwright.queries.drawings import as_png as as_png
+from passwright.queries.drawings import drawn as drawn
+from passwright.queries.drawings import front as front
+from passwright.queries.drawings import shown_images as shown_images
 
 MEGABYTE = 1024 * 1024
 
-shown_images: BoundedCache[tuple[str, ImageSlot, Style], bytes] = BoundedCache(
-    most_entries=512, most_bytes=32 * MEGABYTE, size_of=len
-)
-drawn: BoundedCache[bytes, bytes] = BoundedCache(most_entries=256, most_bytes=32 * MEGABYTE, size_of=len)
-"""PNGs by the SHA-256 of their SVG: drawing one takes a tenth of a second."""
 backs: BoundedCache[bytes, bytes] = BoundedCache(most_entries=256, most_bytes=8 * MEGABYTE, size_of=len)
 """SVGs by the SHA-256 of what stands on them."""
 codes: BoundedCache[tuple[str, str], bytes] = BoundedCache(most_entries=512, most_bytes=4 * MEGABYTE, size_of=len)
 """Codes by address and format."""
-
-
-def front(content: Content, at: datetime, *, samples: bool = False) -> str:
-    images = {slot: shown_image(image, slot, content.style) for slot, image in content.look.images.items()}
-    present = {slot: image for slot, image in images.items() if image is not None}
-    return front_svg(content, present, at=at, samples=samples)
-
-
-def shown_image(image: ImageRef, slot: ImageSlot, style: Style) -> bytes | None:
-    """The picture at twice its points, as pages show it. One that is missing or damaged leaves its place empty."""
-
-    def made() -> bytes:
-        return densities(slot, storage.get(image.digest), style)[file_name(slot, 2)]
-
-    try:
-        return shown_images.get((image.digest, slot, style), made)
-    except (storage.MissingImage, UnusableImage):
-        return None
 
 
 def sample_content(campaign: PublicCampaign, at: datetime) -> Content:
@@ -66,10 +45,6 @@ def sample_content(campaign: PublicCampaign, at: datetime) -> Content:
 
 def sample_front(campaign: PublicCampaign, at: datetime) -> str:
     return front(sample_content(campaign, at), at, samples=True)
-
-
-def as_png(svg: str) -> bytes:
-    return drawn.get(hashlib.sha256(svg.encode()).digest(), lambda: png(svg))
 
 
 def back(content: Content, *, dark: bool) -> str:

@@ -6,12 +6,13 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.http import HttpRequest, HttpResponse
 from django.urls import re_path
 
-from passwright.interfaces.public import distribution, passes, refusals
+from passwright.interfaces.public import distribution, frames, passes, refusals, smart
 from passwright.interfaces.public.answers import redirect, refused
 from passwright.interfaces.public.words import in_visitors_language
 
 LINK = r"(?P<link>[A-Za-z0-9_-]{10})"
 TOKEN = r"(?P<token>[A-Za-z0-9_-]{22})"
+SEALED = r"(?P<sealed>[A-Za-z0-9_=.-]{1,4000})"
 
 
 def unknown(request: HttpRequest) -> HttpResponse:
@@ -31,6 +32,9 @@ urlpatterns = [
     re_path(rf"^p/{LINK}/{TOKEN}\.(?:png|svg)\Z", passes.pass_picture),
     re_path(rf"^p/{LINK}/{TOKEN}\.qrcode\Z", passes.pass_qrcode),
     re_path(rf"^p/{LINK}/?\Z", distribution.link_page),
+    re_path(rf"^p/{LINK}/embed\.js\Z", frames.embed_script),
+    re_path(rf"^p/{LINK}/begun\Z", distribution.begun),
+    re_path(rf"^p/{LINK}/t/{SEALED}/?\Z", smart.smart_page),
     re_path(rf"^[pd]/{LINK}\.pkpass\Z", distribution.link_pass_file),
     re_path(rf"^[pd]/{LINK}\.(?:png|svg)\Z", distribution.link_picture),
     re_path(rf"^[pd]/{LINK}\.qrcode\Z", distribution.link_qrcode),

@@ -9,28 +9,42 @@ from django.http import HttpRequest
 
 from passwright.settings import PUBLIC_URL
 
-PROGRAMS = re.compile(
+LOOKERS = re.compile(
     r"bot\b|bot/|crawl|spider|slurp|preview|facebookexternalhit|facebot|whatsapp|telegram|twitter|slack|discord"
-    r"|linkedin|skype|embedly|pinterest|vkshare|curl|wget|python|httpx|okhttp|go-http|java/|ruby|php|postman"
-    r"|monitor|uptime|pingdom|lighthouse|validator|scanner|feed",
+    r"|linkedin|skype|embedly|pinterest|vkshare|monitor|uptime|pingdom|lighthouse|validator|scanner|feed",
     re.IGNORECASE,
 )
-"""User agents that fetch pages for nobody: link previews, search engines, libraries, monitors."""
+"""User agents that fetch whatever is linked, for nobody: link previews, search engines, monitors."""
+LIBRARIES = re.compile(r"curl|wget|python|httpx|okhttp|go-http|java/|ruby|php|postman", re.IGNORECASE)
+"""User agents of programs that fetch what somebody has told them to."""
 
-EMBEDDED = "embed"
-"""Says how the page looks, and nothing about who looks."""
 METADATA_MOST_BYTES = 2048
 METADATA_MOST_ENTRIES = 20
 METADATA_LONGEST = 256
 
 
 def is_person(request: HttpRequest) -> bool:
-    """A GET that somebody sees: no HEAD, no prefetch or prerender, no known program."""
+    """A GET that somebody sees: no HEAD, no prefetch or prerender, no part of another page, no known program."""
+    agent = request.headers.get("User-Agent", "")
+    return bool(agent) and is_shown(request) and not LOOKERS.search(agent) and not LIBRARIES.search(agent)
+
+
+def is_shown(request: HttpRequest) -> bool:
     purpose = request.headers.get("Sec-Purpose", "") or request.headers.get("Purpose", "")
     if request.method != "GET" or "prefetch" in purpose.lower() or "preview" in purpose.lower():
         return False
-    agent = request.headers.get("User-Agent", "")
-    return bool(agent) and not PROGRAMS.search(agent)
+    return request.headers.get("Sec-Fetch-Dest", "document") in ("document", "iframe")
+
+
+def asks_for_a_file(request: HttpRequest) -> bool:
+    """A GET that may make a pass: by a person's click or a program that was told to, and not because another page
+    has it as a picture, a frame or the next address of its script. Browsers say which (Fetch Metadata)."""
+    if not is_shown(request) or LOOKERS.search(request.headers.get("User-Agent", "")):
+        return False
+    if request.headers.get("Sec-Fetch-Dest", "document") != "document":
+        return False
+    by_hand = request.headers.get("Sec-Fetch-User") == "?1"
+    return by_hand or request.headers.get("Sec-Fetch-Site", "none") in ("none", "same-origin")
 
 
 def device_of(request: HttpRequest) -> str:
@@ -69,13 +83,8 @@ def metadata_of(request: HttpRequest) -> dict[str, str]:
     for key, value in request.GET.items():
         text = str(value)
         size = len(key.encode()) + len(text.encode())
-        usable = (
-            key != EMBEDDED
-            and 0 < len(key) <= METADATA_LONGEST
-            and len(text) <= METADATA_LONGEST
-            and "\0" not in key + text
-        )
-        if key != EMBEDDED and usable and size <= room and len(kept) < METADATA_MOST_ENTRIES:
+        usable = 0 < len(key) <= METADATA_LONGEST and len(text) <= METADATA_LONGEST and "\0" not in key + text
+        if usable and size <= room and len(kept) < METADATA_MOST_ENTRIES:
             kept[key] = text
             room -= size
     return kept

@@ -4,6 +4,10 @@ A visit is a random number. The page's form carries it, and after the first pass
 pass is computed from the visit, the link and what he typed, so the same visitor with the same answers means the same
 row, and two clicks at once meet at its primary key. Nothing is written down before there is a pass, and the cookie
 opens nothing: whoever copies it gets at most the pass that its owner was given.
+
+A form makes one pass, however often it is sent; what a browser gets that comes again is the link's to say. The cookie
+of 24 hours speaks for whoever fetches the file of a link at once, without a form. Where a link knows its visitors again
+(one pass each, or the choice), another cookie says for a year which pass this browser was given.
 """
 
 from __future__ import annotations
@@ -21,10 +25,15 @@ from django.http import HttpRequest, HttpResponse
 from msgspec import Struct
 
 from passwright import secrets
+from passwright.data.models import Pass
+from passwright.queries.distributions import PublicCampaign
 from passwright.settings import PUBLIC_URL
 
 LIFETIME = timedelta(hours=24)
 COOKIE = "passwright_visit_"
+YEAR = timedelta(days=365)
+HIS_PASS = "passwright_pass_"
+"""The cookie, and the purpose under which the id in it is sealed."""
 MAC_SIZE = 16
 
 
@@ -70,10 +79,48 @@ def visit_of(request: HttpRequest, link: str, at: datetime) -> Visit:
     return new_visit(at)
 
 
+def form_of(request: HttpRequest, link: str, at: datetime) -> Visit:
+    """The visit that the form brings, and no other: another form is another pass, also in the same browser."""
+    return opened(request.POST.get("visit", ""), link, at) or new_visit(at)
+
+
+def made_here(request: HttpRequest, campaign: PublicCampaign, row: Pass) -> bool:
+    """Whether this browser made the pass of a smart link."""
+    cookie = request.COOKIES.get(HIS_PASS + of_smart_link(campaign.distribution_token, row.id), "")
+    return secrets.opened_id(cookie, HIS_PASS) == row.id
+
+
+def of_smart_link(link: str, pass_id: UUID) -> str:
+    """One browser may open several smart links of a link."""
+    return f"{link}_{pass_id.hex[:8]}"
+
+
+def his_pass(request: HttpRequest, campaign: PublicCampaign) -> Pass | None:
+    """The pass that this browser was given through this link, if it is still his."""
+    pass_id = secrets.opened_id(request.COOKIES.get(HIS_PASS + campaign.distribution_token, ""), HIS_PASS)
+    if pass_id is None:
+        return None
+    his = Pass.objects.filter(id=pass_id, campaign_id=campaign.campaign_id, link_id=None)
+    row = his.filter(distribution_id=campaign.distribution_id).first()
+    return None if row is None or row.given_up else row
+
+
 def pass_id_of(visit: Visit, distribution_id: UUID, answers: Mapping[str, str]) -> UUID:
     """The id of the pass that this visitor gets for these answers."""
     message = distribution_id.bytes + visit.number.encode() + msgspec.json.encode(answers, order="sorted")
     return UUID(bytes=hmac.digest(secrets.derived_key("visitor's pass"), message, hashlib.sha256)[:16], version=4)
+
+
+def remember_pass(response: HttpResponse, pass_id: UUID, link: str) -> None:
+    """Let the browser know for a year which pass it was given here."""
+    response.set_cookie(
+        HIS_PASS + link,
+        secrets.sealed_id(pass_id, HIS_PASS),
+        max_age=YEAR,
+        httponly=True,
+        samesite="Lax",
+        secure=PUBLIC_URL.startswith("https://"),
+    )
 
 
 def remember(response: HttpResponse, visit: Visit, link: str, at: datetime) -> None:

@@ -208,7 +208,7 @@
 
   // -------------------------------------------------------------- within another page: as high as what it holds
   const embedded = (origin) => {
-    const tell = () => parent.postMessage({ type: "passwright:height", height: Math.ceil(document.body.getBoundingClientRect().height) }, origin);
+    const tell = () => parent.postMessage({ passwright: "height", height: Math.ceil(document.body.getBoundingClientRect().height) }, origin);
     new ResizeObserver(tell).observe(document.body);
     tell();
   };
