@@ -17,6 +17,7 @@ __all__ = ["ENVIRONMENT", "HOME", "PUBLIC_URL", "Environment", "WrongSetting"]
 ENVIRONMENT = read_environment()
 HOME = ENVIRONMENT.home
 PUBLIC = Path(__file__).parent / "interfaces" / "public"
+MAIL = Path(__file__).parent / "interfaces" / "mail"
 PUBLIC_URL = ENVIRONMENT.public_url
 
 
@@ -67,7 +68,7 @@ TIME_ZONE = "UTC"
 USE_I18N = True
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("pt", "Português"), ("de", "Deutsch"), ("es", "Español"), ("fr", "Français")]
-LOCALE_PATHS = [PUBLIC / "locale"]
+LOCALE_PATHS = [PUBLIC / "locale", MAIL / "locale"]
 APPEND_SLASH = False
 ROOT_URLCONF = "passwright.urls"
 WSGI_APPLICATION = "passwright.wsgi.application"
@@ -85,7 +86,7 @@ MIDDLEWARE = ["whitenoise.middleware.WhiteNoiseMiddleware"]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [PUBLIC / "templates"],
+        "DIRS": [PUBLIC / "templates", MAIL / "templates"],
         "APP_DIRS": False,
         "OPTIONS": {"builtins": ["passwright.interfaces.public.words"]},
     }

@@ -97,7 +97,8 @@ def test_refusals(ruby: Ruby, server: Server, kind: Type, campaign: Resource) ->
     assert refusal(ruby.get, "/nothing/here")[0] == 404
     assert refusal(ruby.request, "PUT", f"/{kind.segment}")[0] == 405
     assert refusal(ruby.request, "POST", f"/{kind.segment}", b"{")[0] == 400
-    assert refusal(ruby.upload, b"no picture", "icon")[0] == 422
+    for unusable in (b"no picture", bytes(2 * 1024 * 1024), bytes(5 * 1024 * 1024)):
+        assert refusal(ruby.upload, unusable, "icon")[0] == 422
     assert refusal(list, Ruby(server, password="wrong")[kind.segment].all())[0] == 401
 
 

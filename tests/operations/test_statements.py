@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import socket
+
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from passwright.data.models import Organization
 from passwright.data.postgresql.statement import Statement
@@ -68,3 +71,14 @@ def test_and_is_kept_without_what_a_savepoint_takes_back(organization: Organizat
         with pytest.raises(Regretted):
             rename("Other", regret=True)
     assert Organization.objects.get().name == "Kept"
+
+
+def test_a_connection_that_breaks_under_one_is_a_database_that_is_away(organization: Organization) -> None:
+    """As under any other statement: the API answers 503 then, and not that the server failed."""
+    assert RENAME.row("Once") == [b"Once"]
+    with socket.socket(fileno=os.dup(connection.connection.fileno())) as line:
+        line.shutdown(socket.SHUT_RDWR)
+    with pytest.raises(OperationalError):
+        RENAME.row("Twice")
+    connection.close()
+    assert Organization.objects.get().name == "Once"

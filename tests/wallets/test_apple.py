@@ -128,7 +128,7 @@ def test_hidden_fields_and_pictures_are_left_out_and_missing_values_are_empty() 
     )
     said = content(Style.GENERIC, *fields)
     assert rendered(said)["generic"]["primaryFields"] == [{"key": "empty", "value": ""}]
-    assert [found.path for found in apple.unsupported(said)] == ["fields.photo", "fields.places"]
+    assert apple.unsupported(said) == []
 
 
 @pytest.mark.parametrize(
@@ -315,3 +315,95 @@ def test_only_what_the_style_draws_is_in_the_archive() -> None:
     look = Look(images={slot: ImageRef(asset_id="1", digest="2") for slot in ImageSlot})
     silent = [one.path for one in apple.unsupported(content(Style.EVENT_TICKET, look=look))]
     assert silent == ["images.thumbnail", "images.background", "images.footer"]
+
+
+@pytest.mark.parametrize(
+    ("data_type", "value", "link"),
+    [
+        (DataType.URL, "https://toys.example/?a=1&b='2'", "https://toys.example/?a=1&amp;b=%272%27"),
+        (DataType.URL, "javascript:alert(1)", None),
+        (DataType.URL, "https://toys.example/a b", None),
+        (DataType.URL, "http://[", None),
+        (DataType.EMAIL, "ada+toys@example.com", "mailto:ada%2Btoys@example.com"),
+        (DataType.EMAIL, "ada?bcc=x@example.com", "mailto:ada%3Fbcc%3Dx@example.com"),
+        (DataType.EMAIL, "nobody", None),
+        (DataType.PHONE, "+33 4 72 00 10 20", "tel:+33472001020"),
+        (DataType.PHONE, "(030) 12-34", "tel:0301234"),
+        (DataType.PHONE, "call me", None),
+        (DataType.PHONE, "1*2#3", None),
+    ],
+)
+def test_addresses_and_numbers_are_links_on_the_back_alone(data_type: DataType, value: str, link: str | None) -> None:
+    on_back, in_front = (
+        field("a", Position.BACK, value, data_type=data_type),
+        field("b", value=value, data_type=data_type),
+    )
+    found = rendered(content(Style.GENERIC, in_front, on_back))["generic"]
+    back, front = found["backFields"][0], found["primaryFields"][0]
+    assert back["value"] == front["value"] == value
+    assert front == {"key": "b", "value": value}
+    if link is None:
+        assert "attributedValue" not in back
+    else:
+        assert back["attributedValue"].startswith(f"<a href='{link}'>")
+        assert len(back["dataDetectorTypes"]) == 1
+
+
+def test_what_is_typed_makes_no_markup_of_its_own() -> None:
+    typed = "https://toys.example/'><a href='https://evil.example"
+    back = rendered(content(Style.GENERIC, field("a", Position.BACK, typed, data_type=DataType.URL)))["generic"]
+    assert "attributedValue" not in back["backFields"][0]
+    typed = "https://toys.example/'><b>"
+    back = rendered(content(Style.GENERIC, field("a", Position.BACK, typed, data_type=DataType.URL)))["generic"]
+    assert back["backFields"][0]["attributedValue"] == (
+        "<a href='https://toys.example/%27&gt;&lt;b&gt;'>https://toys.example/'&gt;&lt;b&gt;</a>"
+    )
+
+
+def test_a_link_that_has_no_place_on_the_face_is_one_on_the_back() -> None:
+    fields = [field(f"p{n}", value="https://toys.example", data_type=DataType.URL) for n in range(2)]
+    found = rendered(content(Style.GENERIC, *fields))["generic"]
+    assert "attributedValue" not in found["primaryFields"][0]
+    assert "attributedValue" in found["backFields"][0]
+
+
+@pytest.mark.parametrize(
+    ("language", "yes", "no"), [("en", "Yes", "No"), ("pt", "Sim", "Não"), ("de", "Ja", "Nein"), ("fr", "Oui", "Non")]
+)
+def test_switches_answer_in_the_language_of_the_campaign(language: str, yes: str, no: str) -> None:
+    fields = [field(key, value=key, data_type=DataType.BOOLEAN) for key in ("Yes", "No", "Perhaps")]
+    found = rendered(content(Style.BOARDING_PASS, *fields, language=language))["boardingPass"]
+    shown = [one["value"] for one in (*found["primaryFields"], *found["backFields"][:-1])]
+    assert shown == [yes, no, "Perhaps"]
+
+
+def test_amounts_below_nothing_and_days_before_there_were_computers() -> None:
+    assert shown(field("a", value="-12.50", data_type=DataType.CURRENCY, format="EUR"))["value"] == -12.5
+    assert shown(field("a", value="-7", data_type=DataType.NUMBER))["value"] == -7
+    assert shown(field("a", value="0.15", data_type=DataType.NUMBER, format="percent"))["value"] == 0.15
+    assert shown(field("a", value="1912-06-23", data_type=DataType.DATE))["value"] == "1912-06-23T00:00:00Z"
+    assert shown(field("a", value="0001-01-01", data_type=DataType.DATE))["value"] == "0001-01-01T00:00:00Z"
+
+
+EDIT = replace(ISSUER, edit_url="https://passes.example.org/e/abc")
+
+
+def test_the_holder_s_link_is_on_the_back_where_the_campaign_wants_it() -> None:
+    found = rendered(content(language="de", edit_link=True), EDIT)["generic"]["backFields"]
+    assert found[0] == {
+        "key": "passwright_edit",
+        "label": "Ihre Angaben",
+        "value": "https://passes.example.org/e/abc",
+        "attributedValue": "<a href='https://passes.example.org/e/abc'>Diesen Pass verwalten</a>",
+        "dataDetectorTypes": ["PKDataDetectorTypeLink"],
+    }
+    assert found[1]["key"] == "passwright_message"
+    assert len(rendered(content(edit_link=False), EDIT)["generic"]["backFields"]) == 1
+    assert len(rendered(content(edit_link=True), ISSUER)["generic"]["backFields"]) == 1
+    assert "/e/abc" not in repr(EDIT)
+
+
+def test_the_key_of_the_holder_s_link_is_never_a_user_s() -> None:
+    said = content(Style.GENERIC, field("passwright_edit", Position.BACK), edit_link=True)
+    keys = [found["key"] for found in rendered(said, EDIT)["generic"]["backFields"]]
+    assert keys == ["passwright_edit", "passwright_edit_", "passwright_message"]

@@ -45,13 +45,14 @@ class Kind(StrEnum):
 
 class LockScreen(Struct, frozen=True, kw_only=True):
     """``title`` and ``text`` are empty when there is silence. ``changed``: keys of all fields whose value changed;
-    ``speaking``: of those whose message counts."""
+    ``speaking``: of those whose message counts; ``sentences``: what each of these would say alone."""
 
     kind: Kind
     title: str = ""
     text: str = ""
     changed: tuple[str, ...] = ()
     speaking: tuple[str, ...] = ()
+    sentences: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         """Whether there is anything to see."""
@@ -79,14 +80,14 @@ def lock_screen(
         kind=Kind.SILENCE,
         changed=tuple(pairs),
         speaking=tuple(str(field["key"]) for field in speaking),
+        sentences=tuple(sentence(field, words, at, zone) for field in speaking),
     )
     if not speaking:
         return found
     title = said(new.get("organizationName", ""), words)
     if len(speaking) > 1:
         return msgspec.structs.replace(found, kind=Kind.GENERAL, title=title, text=GENERAL)
-    text = sentence(speaking[0], words, at, zone)
-    return msgspec.structs.replace(found, kind=Kind.MESSAGE, title=title, text=text)
+    return msgspec.structs.replace(found, kind=Kind.MESSAGE, title=title, text=found.sentences[0])
 
 
 def document(given: bytes | Json) -> Json:

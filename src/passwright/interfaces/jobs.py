@@ -14,13 +14,16 @@ import structlog
 from procrastinate import App, JobContext, RetryStrategy
 from procrastinate.contrib.django import app as _app
 
+from passwright.interfaces.mail.send_pass_links import Try, send_pass_links
 from passwright.operations.attempts import forget_attempts
 from passwright.operations.delete_old_usage import delete_old_usage
 from passwright.operations.delete_old_webhooks import delete_old_webhooks
 from passwright.operations.expire_passes import expire_passes
+from passwright.operations.find_stores import find_stores
 from passwright.operations.forget_answers import forget_answers
 from passwright.operations.import_passes import import_passes
 from passwright.operations.index_codes import index_codes
+from passwright.operations.leave_mail import TASK, Reason
 from passwright.operations.make_development_certificates import make_development_certificates
 from passwright.operations.purge_campaign import purge_campaign
 from passwright.operations.purge_left_campaigns import purge_left_campaigns
@@ -73,6 +76,20 @@ def import_rows(bulk_import_id: str) -> None:
 @app.task(name="index_codes", retry=AGAIN)
 def index(campaign_id: str) -> None:
     index_codes(campaign_id=uuid.UUID(campaign_id))
+
+
+@app.task(name="find_stores", retry=AGAIN)
+def find_near_stores(campaign_id: str) -> None:
+    find_stores(campaign_id=uuid.UUID(campaign_id), now=now())
+
+
+@app.task(name=TASK, retry=AGAIN, pass_context=True)
+def write_to_holder(context: JobContext, pass_id: str, opened_by: str, reason: str, to: str | None = None) -> None:
+    job = context.job
+    this = Try(job_id=job.id or 0, first=job.attempts == 0, last=job.attempts + 1 >= (AGAIN.max_attempts or 1))
+    send_pass_links(
+        pass_id=uuid.UUID(pass_id), opened_by=uuid.UUID(opened_by), reason=Reason(reason), to=to, this=this, at=now()
+    )
 
 
 def now() -> datetime:

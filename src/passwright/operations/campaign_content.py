@@ -17,13 +17,23 @@ from passwright.data.models import Campaign, Certificate, Organization, Template
 from passwright.operations.places import check_beacons, check_distance, check_locations, clamped_distance
 from passwright.operations.refusals import Faults
 from passwright.operations.sizes import check_number
+from passwright.passes.answers import (
+    LONGEST_GENERATED,
+    LONGEST_GENERATED_NUMBER,
+    SHORTEST_GENERATED,
+    generated_length,
+    is_blank,
+    read_value,
+)
 from passwright.passes.changes import DuplicateKey, SentField, merge_campaign_fields
 from passwright.passes.codes import AskedBarcode, formatted
 from passwright.passes.content import (
     AfterCreate,
     Barcode,
     Beacon,
+    Behaviour,
     CodeType,
+    DataType,
     Field,
     ImageSlot,
     Language,
@@ -37,6 +47,7 @@ from passwright.passes.content import (
 from passwright.queries.certificates import certificates_of
 
 GOOGLE_STYLES = {Style.COUPON, Style.STORE_CARD}
+GENERATED_TYPES = {DataType.TEXT, DataType.NUMBER}
 TEXT_ALIGNMENTS = {"left", "center", "right", "natural"}
 
 
@@ -223,7 +234,7 @@ def revised(
         organization_name=campaign.organization_name or organization.name,
         description=campaign.description or campaign.name,
         look=look,
-        fields=revised_fields(base.fields, wanted, faults, epoch=epoch, merge=merge),
+        fields=revised_fields(base.fields, wanted, faults, country=campaign.country, epoch=epoch, merge=merge),
         locations=revised_locations(base, wanted, faults),
         beacons=revised_beacons(base, wanted, faults),
         code_type=CodeType(campaign.code_type),
@@ -261,7 +272,13 @@ def revised_distance(base: Revision, style: Style, wanted: CampaignWanted, fault
 
 
 def revised_fields(
-    current: tuple[Field, ...], wanted: CampaignWanted, faults: Faults, *, epoch: int, merge: int
+    current: tuple[Field, ...],
+    wanted: CampaignWanted,
+    faults: Faults,
+    *,
+    country: str | None,
+    epoch: int,
+    merge: int,
 ) -> tuple[Field, ...]:
     try:
         fields = merge_campaign_fields(current, wanted.fields, epoch=epoch, merge=merge)
@@ -269,9 +286,63 @@ def revised_fields(
         faults.add(f"{error.lists[1]}_fields", str(error))
         return current
     check_number(fields, faults, whose="campaign")
-    for position, fault in field_faults(fields):
+    for position, fault in (*field_faults(fields), *column_faults(current, fields)):
         faults.add(f"{position}_fields", fault)
-    return fields
+    return with_kept_defaults(current, fields, country, faults)
+
+
+def column_faults(current: tuple[Field, ...], fields: tuple[Field, ...]) -> Iterator[tuple[Position, str]]:
+    """What does not go together in a field that is new or changed; what was there before stays as it is."""
+    for field in changed_fields(current, fields):
+        if field.choices and field.data_type is not DataType.CHOICE:
+            yield field.position, f"has choices at {field.key}, whose data_type is not choice"
+        if field.generated:
+            yield from ((field.position, fault) for fault in generation_faults(field))
+        if field.distinct:
+            yield from ((field.position, fault) for fault in distinction_faults(field))
+
+
+def generation_faults(field: Field) -> Iterator[str]:
+    if field.data_type not in GENERATED_TYPES:
+        yield f"can't have {field.key} generated: only text and number fields are"
+    elif generated_length(field) is None:
+        most = LONGEST_GENERATED_NUMBER if field.data_type is DataType.NUMBER else LONGEST_GENERATED
+        yield f"has a format at {field.key} that is no length: {SHORTEST_GENERATED} to {most} characters are generated"
+    if field.behaviour is Behaviour.FIXED:
+        yield f"can't have {field.key} generated for each pass: its behaviour is fixed. Make it dynamic"
+
+
+def distinction_faults(field: Field) -> Iterator[str]:
+    if field.behaviour is Behaviour.FIXED:
+        yield f"can't make {field.key} distinct: its behaviour is fixed. Make it dynamic"
+    if not is_blank(field.value) and not field.generated:
+        yield f"can't make {field.key} distinct and give it a value, which all passes would share"
+
+
+def changed_fields(current: tuple[Field, ...], fields: tuple[Field, ...]) -> Iterator[Field]:
+    before = {field.key: field for field in current}
+    return (field for field in fields if field != before.get(field.key))
+
+
+def with_kept_defaults(
+    current: tuple[Field, ...], fields: tuple[Field, ...], country: str | None, faults: Faults
+) -> tuple[Field, ...]:
+    """The fields, with the values of new and changed ones as they are kept. A plain text is kept as it was sent."""
+    read: dict[str, str] = {}
+    for field in changed_fields(current, fields):
+        if field.data_type is DataType.TEXT or field.value is None:
+            continue
+        value = read_value(field, field.value, country=country)
+        if isinstance(value, str):
+            read[field.key] = value
+        else:
+            faults.add(f"{field.position}_fields", f"has a wrong value at {field.key}: {' '.join(map(str, value))}")
+    if not read:
+        return fields
+    return tuple(
+        structs.replace(field, value=read[field.key]) if read.get(field.key, field.value) != field.value else field
+        for field in fields
+    )
 
 
 def field_faults(fields: tuple[Field, ...]) -> Iterator[tuple[Position, str]]:

@@ -7,12 +7,12 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from passwright.data.models import Pass
-from passwright.operations.distribute import asked_fields, checked_answers
+from passwright.operations.distribute import typed_fields, wrong_answers
 from passwright.operations.held_pass import May, held_pass
 from passwright.operations.pass_content import PassWanted, Who, taken
+from passwright.operations.refusals import WrongValues
 from passwright.operations.retrying import retried
 from passwright.operations.update_pass import updated_pass
-from passwright.passes.changes import SentField
 from passwright.passes.content import Field
 from passwright.queries.answers import answers_of, seen
 from passwright.queries.passes import shown_revision
@@ -41,14 +41,18 @@ def change_by_holder(
         with transaction.atomic():
             row = held_pass(opened_by, May.UPDATE, now)
             campaign, revision = row.campaign, shown_revision(row.campaign, row)
-            fields = asked_fields(revision)
+            fields = typed_fields(revision)
             now_said = editable(fields, answers_of(campaign, row))
-            wanted = wanted_of(fields, answers)
-            if {field.key: field.value or "" for field in wanted.fields} == now_said:
+            said = {key: text.replace("\r\n", "\n").strip() for key, text in editable(fields, answers).items()}
+            if said == now_said:
                 return row, False
             if saw is not None and saw != seen(now_said):
                 raise ChangedMeanwhile(ChangedMeanwhile.__doc__)
-            return updated_pass(campaign, row, wanted, now), True
+            last = row.updated_at
+            changed = updated_pass(campaign, row, PassWanted(values=dict(said), who=Who.HOLDER), now)
+            return changed, changed.updated_at != last
+    except WrongValues as wrong:
+        raise wrong_answers(wrong, typed_fields(revision)) from None
     except IntegrityError as error:
         raise taken(error) or error from None
 
@@ -56,10 +60,3 @@ def change_by_holder(
 def editable(fields: tuple[Field, ...], answers: Mapping[str, str]) -> dict[str, str]:
     """What holders are asked for, of what a pass keeps."""
     return {field.key: answers.get(field.key, "") for field in fields}
-
-
-def wanted_of(fields: tuple[Field, ...], answers: Mapping[str, str]) -> PassWanted:
-    """Raises: WrongAnswers: with everything that is wrong."""
-    checked = checked_answers(fields, answers)
-    sent = tuple(SentField(key=field.key, position=field.position, value=checked[field.key]) for field in fields)
-    return PassWanted(fields=sent, who=Who.HOLDER)

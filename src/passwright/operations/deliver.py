@@ -66,7 +66,7 @@ class LoadedIssuer(Struct, frozen=True):
 
 
 class Deliverable(Struct, frozen=True):
-    """What one statement reads of a pass that is to be signed."""
+    """What one statement reads of a pass that is to be signed. ``link_id``: what its holder's links are made from."""
 
     pass_id: UUID
     link_id: UUID | None
@@ -144,8 +144,14 @@ def signed(deliverable: Deliverable, at: datetime) -> bytes:
         team_identifier=loaded.team_identifier,
         web_service_url=WEB_SERVICE_URL,
         authentication_token=secrets.authentication_token(UUID(content.serial_number), deliverable.link_id),
+        edit_url=edit_url(deliverable.link_id or deliverable.pass_id) if content.edit_link else None,
     )
     return prepared(content).build(apple.render(content, issuer), loaded.signer, at)
+
+
+def edit_url(link_id: UUID) -> str:
+    """Where the holder of a pass changes it. Whoever has the address can: it is on the pass and in his mail alone."""
+    return f"{PUBLIC_URL}/e/{secrets.edit_token(link_id)}"
 
 
 def find(pass_id: UUID, link: str | None, at: datetime) -> Deliverable | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
 from contextlib import nullcontext
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -18,15 +18,13 @@ from passwright.operations.distribution_rules import Returning
 from passwright.operations.issue_pass import issue_pass
 from passwright.operations.keep_holder_picture import HolderPicture, keep_holder_picture
 from passwright.operations.leave_mail import Reason, leave_mail
-from passwright.operations.make_smart_links import fault_of_value, text_of
 from passwright.operations.one_per_answer import keep_answer
-from passwright.operations.pass_content import PassWanted
-from passwright.operations.refusals import Faults, NotFound, PreconditionFailed
+from passwright.operations.pass_content import PassWanted, Who
+from passwright.operations.refusals import NotFound, PreconditionFailed, WrongValues
 from passwright.operations.retrying import retried
 from passwright.operations.smart_links import SmartLink
-from passwright.passes.answers import fault_of
-from passwright.passes.changes import SentField
-from passwright.passes.content import Behaviour, Field, Revision
+from passwright.passes.answers import Fault, holder_writes
+from passwright.passes.content import DataType, Field, Revision
 from passwright.queries.answers import mail_address_of
 from passwright.queries.distributions import PublicCampaign
 from passwright.settings import ENVIRONMENT
@@ -37,11 +35,18 @@ NO_PICTURES: Mapping[str, HolderPicture] = {}
 
 
 class WrongAnswers(Exception):
-    """Some answers need a look. ``errors``: a sentence for each field's key."""
+    """Some answers need a look. ``faults``: by the key of the field, what is wrong and what to do."""
 
-    def __init__(self, errors: Mapping[str, str]) -> None:
-        self.errors = dict(errors)
-        super().__init__(", ".join(self.errors))
+    def __init__(self, faults: Mapping[str, tuple[Fault, ...]]) -> None:
+        self.faults = dict(faults)
+        super().__init__(", ".join(self.faults))
+
+
+def wrong_answers(wrong: WrongValues, asked: Iterable[Field]) -> WrongAnswers:
+    """What the form says of it. Raises WrongValues again if what is wrong was not asked for: the campaign changed."""
+    if not wrong.faults.keys() <= {field.key for field in asked}:
+        raise wrong
+    return WrongAnswers(wrong.faults)
 
 
 def asked_fields(revision: Revision, given: Container[str] = ()) -> tuple[Field, ...]:
@@ -49,23 +54,14 @@ def asked_fields(revision: Revision, given: Container[str] = ()) -> tuple[Field,
     return tuple(field for field in revision.fields if is_asked(field) and field.key not in given)
 
 
+def typed_fields(revision: Revision) -> tuple[Field, ...]:
+    """Those of them that are answered in letters: a picture stays as it was given."""
+    return tuple(field for field in asked_fields(revision) if field.data_type is not DataType.IMAGE)
+
+
 def is_asked(field: Field) -> bool:
     """Only what is kept per pass, by the visitor's hand."""
-    kept_back = field.admin_only or field.hidden or field.generated
-    return field.behaviour is Behaviour.DYNAMIC and not kept_back
-
-
-def checked_answers(fields: tuple[Field, ...], answers: Mapping[str, str]) -> dict[str, str]:
-    """The answers by key, without surrounding space; what was left open is not among them.
-
-    Raises:
-        WrongAnswers: with everything that is wrong.
-    """
-    given = {field.key: answers.get(field.key, "").replace("\r\n", "\n") for field in fields}
-    faults = {field.key: fault for field in fields if (fault := fault_of(field, given[field.key]))}
-    if faults:
-        raise WrongAnswers(faults)
-    return {key: answer.strip() for key, answer in given.items()}
+    return holder_writes(field)
 
 
 @retried
@@ -97,16 +93,14 @@ def claim_pass(
         passwright.operations.refusals.ValidationFailed: if it has changed so that there is no such pass.
     """
     wanted = wanted_pass(campaign, answers, smart_link)
-    if unusable:
-        raise WrongAnswers({})
-    if has_pass(campaign.campaign_id, pass_id):
+    if not unusable and has_pass(campaign.campaign_id, pass_id):
         return False
     row = Campaign.objects.filter(id=campaign.campaign_id, deleted_at=None).first()
     if row is None:
         raise NotFound("Campaign")
     key = campaign.link.distinct_key if campaign.link.returning == Returning.PER_FIELD else None
     try:
-        with transaction.atomic() if key or smart_link or pictures else nullcontext():
+        with transaction.atomic() if key or smart_link or pictures or unusable else nullcontext():
             made = issue_pass(
                 campaign=row,
                 wanted=with_pictures(wanted, row.organization_id, pictures, at),
@@ -116,12 +110,16 @@ def claim_pass(
                 pass_id=pass_id,
                 distribution_id=campaign.distribution_id,
             )
+            if unusable:
+                raise WrongAnswers({})
             if key:
                 keep_answer(made, key)
             if smart_link:
                 DistinctValue.objects.create(
                     campaign_id=made.campaign_id, key=MADE_BY, digest=digest_of_form(pass_id, form), holder=made
                 )
+    except WrongValues as wrong:
+        raise wrong_answers(wrong, asked_fields(campaign.revision, smart_link.values if smart_link else {})) from None
     except IntegrityError:
         # Two clicks at once: the other one was quicker and has taken the id.
         if has_pass(campaign.campaign_id, pass_id):
@@ -134,39 +132,27 @@ def with_pictures(
     wanted: PassWanted, organization_id: UUID, pictures: Mapping[str, HolderPicture], at: datetime
 ) -> PassWanted:
     """The same, saying the ids of the pictures in the fields that they were chosen for."""
-    if not pictures:
-        return wanted
     ids = {
         key: str(keep_holder_picture(organization_id=organization_id, picture=picture, now=at).id)
         for key, picture in pictures.items()
     }
-    fields = (replace(sent, value=ids[sent.key]) if sent.key in ids else sent for sent in wanted.fields)
-    return replace(wanted, fields=tuple(fields))
+    return replace(wanted, values={**wanted.values, **ids}) if wanted.values is not UNSET else wanted
 
 
 def wanted_pass(campaign: PublicCampaign, answers: Mapping[str, str], smart_link: SmartLink | None) -> PassWanted:
-    """Raises: WrongAnswers, ValidationFailed: as `claim_pass` says."""
-    revision, given = campaign.revision, smart_link.values if smart_link else {}
-    faults = Faults()
-    for key, value in given.items():
-        if fault := fault_of_value(revision, key, value):
-            faults.add(f"values.{key}", fault)
-    faults.check()
-    asked = asked_fields(revision, given)
-    checked = checked_answers(asked, answers)
-    unanswered(campaign, checked, given)
-    known = {field.key: text_of(field, given[field.key]) for field in revision.fields if field.key in given}
-    texts = checked | known
-    sent = tuple(
-        SentField(key=field.key, position=field.position, value=texts[field.key])
-        for field in revision.fields
-        if field.key in texts
+    """Raises: WrongAnswers, PreconditionFailed: as `unanswered` says."""
+    given = smart_link.values if smart_link else {}
+    said = {field.key: answers.get(field.key, "") for field in asked_fields(campaign.revision, given)}
+    unanswered(campaign, said, given)
+    return PassWanted(
+        values=said | given,
+        who=Who.HOLDER,
+        granted=frozenset(given),
+        external_id=smart_link.external_id if smart_link and smart_link.external_id else UNSET,
     )
-    external_id = smart_link.external_id if smart_link and smart_link.external_id else UNSET
-    return PassWanted(fields=sent, external_id=external_id)
 
 
-def unanswered(campaign: PublicCampaign, checked: Mapping[str, str], given: Mapping[str, object]) -> None:
+def unanswered(campaign: PublicCampaign, said: Mapping[str, str], given: Mapping[str, object]) -> None:
     """Of a link that gives each answer one pass, nobody gets one without an answer.
 
     Raises:
@@ -176,10 +162,10 @@ def unanswered(campaign: PublicCampaign, checked: Mapping[str, str], given: Mapp
     key = campaign.link.distinct_key
     if campaign.link.returning != Returning.PER_FIELD or key in given:
         return
-    if key is None or key not in checked:
+    if key is None or key not in said:
         raise PreconditionFailed({"distribution": "Nothing asks for the field of which one answer gets one pass."})
-    if not checked[key]:
-        raise WrongAnswers({key: "The answer is missing. Fill it in."})
+    if not said[key].strip():
+        raise WrongAnswers({key: (Fault("The answer is missing. Fill it in."),)})
 
 
 def was_made_by(pass_id: UUID, form: str) -> bool:

@@ -22,8 +22,11 @@ from django.db import IntegrityError, connection, transaction
 from msgspec import UNSET, Struct, UnsetType
 
 from passwright.data.models import BulkChunk, BulkImport, Campaign
-from passwright.operations.issue_pass import NOTHING_OWN, expiry, inherited
+from passwright.operations.distinct_values import distinct_digests, refusal_of, taken_values, write_new
+from passwright.operations.issue_pass import DRAWS, NOTHING_OWN, expiry, inherited, is_drawn
+from passwright.operations.nearest_stores import with_stores
 from passwright.operations.pass_content import TAKEN, PassWanted, barcode_digest, new_overrides, own_message, taken
+from passwright.operations.pass_values import error_name, pictures_asked_for
 from passwright.operations.pictures import KnownAsset, known_assets
 from passwright.operations.plain_passes import PlainOverrides, PlainPass
 from passwright.operations.record_event import count
@@ -74,6 +77,10 @@ class Drawn(Struct, gc=False):
     expiration_date: datetime | None
     relevant_date: datetime | None
     user_info: bytes | None
+    distinct: dict[str, bytes] | None = None
+    """By key, the digests of values of which the campaign wants no second."""
+    asked: PassWanted | None = None
+    """What such a row says."""
 
 
 class Made(Struct, gc=False):
@@ -144,7 +151,8 @@ def import_chunk(
             return stop(found, reason, now)
         if any(getattr(current, name) != getattr(campaign, name) for name in RULING):
             drawn = draw_up(current, rows, reader_for(current, found, reader), now)
-        made = issue(current, without_taken(current, drawn, wary=wary), found, now)
+        kept = without_taken(current, without_shared(current, drawn, now), wary=wary)
+        made = issue(current, kept, found, now)
         more = note(found, chunk, made, clock())
         if more and last:
             leave_to_a_job(found.id)
@@ -191,7 +199,7 @@ def draw_up(
     desk = Desk(campaign, newest_revision(campaign), now)
     read = [read_row(desk, reader, row) for row in rows]
     asked = [row for row in read if isinstance(row, PassWanted)]
-    desk.lay_out_pictures({asset_id for wanted in asked for asset_id in wanted.images.values() if asset_id})
+    desk.lay_out_pictures(asked)
     return [desk.drawn_up(row) if isinstance(row, PassWanted) else row for row in read]
 
 
@@ -221,9 +229,11 @@ class Desk:
         self.expires_at = expiry(campaign, now)
         self.plain = PlainOverrides(revision, campaign.epoch)
 
-    def lay_out_pictures(self, asset_ids: Collection[UUID]) -> None:
+    def lay_out_pictures(self, asked: Sequence[PassWanted]) -> None:
         """All that passes ask for, looked up at once."""
-        self.assets = known_assets(self.campaign.organization_id, asset_ids)
+        slots = {asset_id for wanted in asked for asset_id in wanted.images.values() if asset_id}
+        shown = {asset_id for wanted in asked for asset_id in pictures_asked_for(self.revision, wanted)}
+        self.assets = known_assets(self.campaign.organization_id, slots | shown)
 
     def plainly_drawn_up(self, plain: PlainPass | None) -> Drawn | None:
         """None if it takes more than that."""
@@ -241,14 +251,19 @@ class Desk:
                 epoch=self.campaign.epoch,
                 organization_id=self.campaign.organization_id,
                 assets=self.assets,
+                creating=True,
             )
+            own = with_stores(own, self.revision, self.campaign)
         except ValidationFailed as refusal:
             return refusal
         except Exception as error:
             return our_fault(error, self.campaign)
         overrides = None if own == NOTHING_OWN else msgspec.json.encode(own)
         code = own_message(own) if self.revision.code_type is CodeType.PER_PASS else None
-        return self.with_attributes(wanted, overrides, code, barcode_digest(own, self.revision))
+        drawn = self.with_attributes(wanted, overrides, code, barcode_digest(own, self.revision))
+        if digests := distinct_digests(self.revision, own):
+            drawn.distinct, drawn.asked = digests, wanted
+        return drawn
 
     def with_attributes(
         self,
@@ -272,6 +287,41 @@ class Desk:
 def as_json(value: Any) -> bytes | None:
     """Nothing is kept of an empty object."""
     return msgspec.json.encode(value) if value else None
+
+
+def without_shared(
+    campaign: Campaign, drawn: Sequence[Drawn | ValidationFailed], now: datetime
+) -> list[Drawn | ValidationFailed]:
+    """Of two passes with the same value in a distinct field the first gets it. One that was drawn by lot is drawn
+    again. Called under the campaign's lock: no other pass is made meanwhile."""
+    rows = [row for row in drawn if isinstance(row, Drawn) and row.distinct]
+    if not rows:
+        return list(drawn)
+    desk = Desk(campaign, newest_revision(campaign), now)
+    there = taken_values(campaign.id, {value for row in rows for value in (row.distinct or {}).items()})
+    return [without_its_own(desk, row, there) if isinstance(row, Drawn) else row for row in drawn]
+
+
+def without_its_own(desk: Desk, row: Drawn, there: set[tuple[str, bytes]]) -> Drawn | ValidationFailed:
+    """The row, whose values nobody has who came before; they are added to those that are ``there``."""
+    fields = {field.key: field for field in desk.revision.fields} if row.distinct else {}
+    for _ in range(DRAWS):
+        shared = {key for key, digest in (row.distinct or {}).items() if (key, digest) in there}
+        if not shared:
+            there.update((row.distinct or {}).items())
+            return row
+        assert row.asked is not None
+        names = {key: error_name(key, fields, row.asked) for key in sorted(shared)}
+        if not all(is_drawn(fields[key], row.asked) for key in shared):
+            break
+        desk.lay_out_pictures([row.asked])
+        again = desk.drawn_up(row.asked)
+        if isinstance(again, ValidationFailed):
+            return again
+        fresh = set((again.distinct or {}).items()) - set((row.distinct or {}).items())
+        there |= taken_values(desk.campaign.id, fresh)
+        row = again
+    return refusal_of(names)
 
 
 def without_taken(
@@ -344,6 +394,14 @@ def issue(
         )
         copy(PASSES, pass_lines(campaign, passes, made))
         copy(EVENTS, event_lines(campaign, found, made))
+        write_new(
+            campaign.id,
+            sorted(
+                (key, digest, UUID(new.id))
+                for row, new in zip(passes, made, strict=True)
+                for key, digest in (row.distinct or {}).items()
+            ),
+        )
         count(Counter.CREATES, campaign_id=campaign.id, at=first, amount=len(passes))
         tell(campaign, first)
     given = iter(made)

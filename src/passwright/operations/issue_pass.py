@@ -13,8 +13,10 @@ from msgspec import UNSET
 from passwright.data.models import Campaign, Distribution, Pass
 from passwright.data.postgresql.rows import moment
 from passwright.data.postgresql.statement import Statement
+from passwright.operations.distinct_values import distinct_digests, keep_values, refusal_of
 from passwright.operations.distribution_rules import locked_link
 from passwright.operations.leave_mail import confirm, confirms
+from passwright.operations.nearest_stores import with_stores
 from passwright.operations.pass_content import (
     NOTHING_WANTED,
     PassWanted,
@@ -23,11 +25,14 @@ from passwright.operations.pass_content import (
     own_message,
     taken,
 )
-from passwright.operations.refusals import NotFound, PreconditionFailed
+from passwright.operations.pass_values import brings, error_name, is_generated
+from passwright.operations.refusals import NotFound, PreconditionFailed, WrongValues
 from passwright.operations.retrying import retried
 from passwright.operations.tell_webhooks import TOLD
-from passwright.passes.content import CodeType, Overrides
+from passwright.passes.content import CodeType, DataType, Field, Overrides
 from passwright.queries.campaigns import newest_revision
+from passwright.queries.passes import overrides_of
+from passwright.queries.revisions import MissingRevision
 
 NOTHING_OWN = Overrides()
 
@@ -52,24 +57,79 @@ def issue_pass(
     Raises:
         NotFound: if the campaign was deleted in the meantime.
         PreconditionFailed: if the campaign is paused or archived, or the link gives out no pass now.
-        ValidationFailed: naming every attribute that cannot be as asked for.
+        ValidationFailed: naming every attribute that cannot be as asked for (`WrongValues`: also values of fields).
     """
     try:
-        with whole(campaign, wanted, source):
-            made = insert(drawn_up(campaign, wanted, now, metadata, pass_id, distribution_id), campaign, source)
-            if made is not None:
-                confirm(made, source)
-        return made or issue_under_lock(campaign, wanted, now, source, metadata, pass_id, distribution_id)
+        for _ in range(DRAWS - 1):
+            try:
+                return issued(campaign, wanted, now, source, metadata, pass_id, distribution_id)
+            except DrawnTwice:
+                continue
+        return issued(campaign, wanted, now, source, metadata, pass_id, distribution_id)
     except IntegrityError as error:
         raise taken(error) or error from None
+
+
+DRAWS = 10
+"""Attempts at a generated value that no other pass has."""
+
+
+class DrawnTwice(WrongValues):
+    """All that was taken are values that were drawn by lot: the next ones may be free."""
+
+
+def issued(
+    campaign: Campaign,
+    wanted: PassWanted,
+    now: datetime,
+    source: str,
+    metadata: Mapping[str, Any] | None,
+    pass_id: UUID | None,
+    distribution_id: UUID | None,
+) -> Pass:
+    with whole(campaign, wanted, source):
+        drawn = drawn_up(campaign, wanted, now, metadata, pass_id, distribution_id)
+        made = insert(drawn, campaign, source)
+        if made:
+            keep_distinct(made, campaign, wanted)
+            confirm(made, source)
+    return made or issue_under_lock(campaign, wanted, now, source, metadata, pass_id, distribution_id)
+
+
+def keep_distinct(made: Pass, campaign: Campaign, wanted: PassWanted) -> None:
+    """Raises: WrongValues: if another pass has a value of a distinct field."""
+    revision = newest_revision(campaign)
+    digests = distinct_digests(revision, overrides_of(made))
+    if not digests:
+        return
+    if there := keep_values(campaign.id, made.id, digests):
+        fields = {field.key: field for field in revision.fields}
+        refusal = refusal_of({key: error_name(key, fields, wanted) for key in sorted(there)})
+        if all(is_drawn(fields[key], wanted) for key in there):
+            raise DrawnTwice(refusal.errors, refusal.faults)
+        raise refusal
+
+
+def is_drawn(field: Field, wanted: PassWanted) -> bool:
+    return is_generated(field) and not brings(wanted, field.key)
 
 
 def whole(campaign: Campaign, wanted: PassWanted, source: str) -> AbstractContextManager[Any]:
     """A transaction where there is more than the one statement of `insert`, which is whole by itself; in a caller's
     transaction a savepoint where that statement can be refused, so that the caller can go on after the refusal."""
     several = wanted.images or campaign.code_type == CodeType.PER_PASS or confirms(campaign, source)
+    several = several or looks_elsewhere(campaign)
     refusable = wanted.external_id and connection.in_atomic_block
     return transaction.atomic() if several or refusable else nullcontext()
+
+
+def looks_elsewhere(campaign: Campaign) -> bool:
+    """Whether values are compared with those of other passes, or pictures have to stay there until the pass is."""
+    try:
+        fields = newest_revision(campaign).fields
+    except MissingRevision:  # it was deleted meanwhile
+        return False
+    return any(field.distinct or field.data_type is DataType.IMAGE for field in fields)
 
 
 @transaction.atomic
@@ -91,6 +151,7 @@ def issue_under_lock(
         raise NotFound("Campaign")
     made = insert(drawn_up(current, wanted, now, metadata, pass_id, distribution_id), current, source)
     assert made is not None
+    keep_distinct(made, current, wanted)
     confirm(made, source)
     return made
 
@@ -106,7 +167,15 @@ def drawn_up(
     """The pass as it would be made at the epoch at which ``campaign`` was read; only its code is not known."""
     check_issuing(campaign)
     revision = newest_revision(campaign)
-    own = new_overrides(NOTHING_OWN, revision, wanted, epoch=campaign.epoch, organization_id=campaign.organization_id)
+    own = new_overrides(
+        NOTHING_OWN,
+        revision,
+        wanted,
+        epoch=campaign.epoch,
+        organization_id=campaign.organization_id,
+        creating=True,
+    )
+    own = with_stores(own, revision, campaign)
     return Pass(
         id=pass_id or uuid4(),
         serial_number=uuid4(),

@@ -11,8 +11,8 @@ from passwright.data.models import Campaign, Distribution, Pass
 from passwright.operations.pass_content import PassWanted, new_overrides
 from passwright.operations.refusals import Faults, PreconditionFailed, ValidationFailed
 from passwright.operations.smart_links import LONGEST_TOKEN, SmartLink, sealed
-from passwright.passes.answers import type_fault
-from passwright.passes.content import Behaviour, DataType, Field, Overrides, Revision
+from passwright.passes.answers import read_value
+from passwright.passes.content import Behaviour, Field, Overrides, Revision
 from passwright.queries.campaigns import newest_revision
 
 MOST_AT_ONCE = 1_000
@@ -99,18 +99,14 @@ def end_of(one: SmartLinkWanted, now: datetime, faults: Faults) -> datetime:
 
 def check_values(campaign: Campaign, revision: Revision, values: Mapping[str, Any], faults: Faults) -> None:
     """What a pass with these values would be refused for. What is missing is asked for when the link is opened."""
-    for key, value in values.items():
-        if fault := fault_of_value(revision, key, value):
-            faults.add(f"values.{key}", fault)
+    fixed = {field.key for field in revision.fields if field.behaviour is not Behaviour.DYNAMIC}
+    for key in values:
+        if key in fixed:
+            faults.add(f"values.{key}", "is the same on every pass: change it in the campaign")
     missing = {f"values.{field.key}" for field in revision.fields if field.key not in values}
+    wanted = PassWanted(values=dict(values))
     try:
-        new_overrides(
-            Overrides(),
-            revision,
-            PassWanted(values=dict(values)),
-            epoch=campaign.epoch,
-            organization_id=campaign.organization_id,
-        )
+        new_overrides(Overrides(), revision, wanted, epoch=campaign.epoch, organization_id=campaign.organization_id)
     except ValidationFailed as refused:
         for name, sentences in refused.errors.items():
             for sentence in sentences:
@@ -118,22 +114,7 @@ def check_values(campaign: Campaign, revision: Revision, values: Mapping[str, An
                     faults.add(name, sentence)
 
 
-def fault_of_value(revision: Revision, key: str, value: Any) -> str | None:
-    field = next((field for field in revision.fields if field.key == key), None)
-    if field is None:
-        return "is not a field of the campaign"
-    if field.behaviour is not Behaviour.DYNAMIC:
-        return "is the same on every pass: change it in the campaign"
-    if not isinstance(value, str | int | float | bool):
-        return (
-            None if field.data_type in (DataType.IMAGE, DataType.LOCATIONS) else "must be a text, a number or a switch"
-        )
-    text = text_of(field, value)
-    return type_fault(field, text.strip()) if text.strip() else None
-
-
-def text_of(field: Field, value: Any) -> str:
-    """A value as a form would send it."""
-    if isinstance(value, bool):
-        return ("Yes" if value else "No") if field.data_type is DataType.BOOLEAN else str(value).lower()
-    return str(value)
+def text_of(revision: Revision, field: Field, value: Any) -> str:
+    """What a pass would say, for people to read; as it was sent where the field has changed since."""
+    read = read_value(field, value, country=revision.country)
+    return read if isinstance(read, str) else str(value)

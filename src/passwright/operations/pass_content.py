@@ -13,26 +13,42 @@ from django.db import IntegrityError
 from msgspec import UNSET, Struct, UnsetType, structs
 
 from passwright.operations.campaign_content import violated
-from passwright.operations.pictures import KnownAsset, chosen_pictures
+from passwright.operations.field_pictures import field_pictures
+from passwright.operations.pass_values import (
+    ValueReader,
+    Wrong,
+    error_name,
+    generated_for,
+    given_back,
+    missing_values,
+    refuse_obstacles,
+)
+from passwright.operations.pictures import KnownAsset, chosen_pictures, known_assets
 from passwright.operations.places import check_beacons, check_distance, check_locations, clamped_distance
-from passwright.operations.refusals import Faults, ValidationFailed
+from passwright.operations.refusals import Faults, ValidationFailed, WrongValues
 from passwright.operations.sizes import check_number, check_overrides_size
+from passwright.passes.answers import Fault, has_rules
 from passwright.passes.changes import DuplicateKey, SentField, override_fields
-from passwright.passes.codes import AskedBarcode, digest_of, first_message, formatted
+from passwright.passes.codes import AskedBarcode, digest_of, first_message, formatted, shown_barcodes
 from passwright.passes.content import (
     BarcodesOverride,
     Beacon,
     BeaconsOverride,
     CodeType,
+    Content,
     DistanceOverride,
+    FieldOverride,
     ImageOverride,
     ImageSlot,
     Location,
     LocationsOverride,
     Overrides,
+    PassState,
     Position,
     Revision,
 )
+from passwright.passes.lay import laid_fields
+from passwright.passes.substitution import Words, filled_codes, filled_fields, plan_of
 
 
 class Who(StrEnum):
@@ -70,7 +86,15 @@ class PassWanted(Struct, frozen=True, kw_only=True):
     values: dict[str, Any] | UnsetType = UNSET
     """By key, what is sent for fields of the campaign: a text, a number, a switch, places; None gives a field back to
     the campaign."""
+    values_name: str = "values."
+    """What stands before a key in the name of an error about one of ``values``."""
     who: Who = Who.ISSUER
+    granted: frozenset[str] = frozenset()
+    """Keys of ``values`` that the issuer has said, though a holder asks: in the smart link that he opened."""
+
+    @property
+    def by_holder(self) -> bool:
+        return self.who is Who.HOLDER
 
 
 NOTHING_WANTED = PassWanted()
@@ -88,30 +112,99 @@ def new_overrides(
     epoch: int,
     organization_id: UUID,
     assets: Mapping[UUID, KnownAsset] | None = None,
+    creating: bool = False,
+    shown: Content | None = None,
 ) -> Overrides:
     """What is particular to a pass that shows ``revision``, after a request written at ``epoch``.
 
     ``assets``: what is known of the pictures that are asked for, where many passes are looked at together.
+    ``creating``: the pass is being made; all values that are needed have to be there. ``shown``: what a pass that is
+    there says, without which it is taken to say what its campaign does.
 
     Raises:
+        WrongValues: naming what is wrong with values of fields, and every other attribute that is.
         ValidationFailed: naming every attribute that cannot be as asked for.
+        PreconditionFailed: if a holder cannot make a pass of this campaign, whatever he says.
     """
-    if wanted == NOTHING_WANTED and revision.code_type is not CodeType.PER_PASS:
+    ruled = has_rules(revision.fields)
+    if wanted == NOTHING_WANTED and revision.code_type is not CodeType.PER_PASS and not (creating and ruled):
         return before
     faults = Faults()
+    wrong: Wrong = {}
+    if ruled or wanted.by_holder or wanted.values is not UNSET:
+        fields = new_ruled_fields(
+            before, revision, wanted, epoch, organization_id, assets, faults, wrong, creating=creating, shown=shown
+        )
+    else:
+        fields = new_fields(before, revision, wanted, wanted.fields, epoch, faults)
     after = structs.replace(
         before,
-        fields=new_fields(before, revision, wanted, epoch, faults),
+        fields=fields,
         locations=new_locations(before, wanted, epoch, faults),
         beacons=new_beacons(before, wanted, epoch, faults),
         max_distance=new_distance(before, revision, wanted, epoch, faults),
-        images=new_images(before, wanted, epoch, organization_id, assets, faults),
+        images=new_images(before, revision, wanted, epoch, organization_id, assets, faults),
         barcodes=new_barcodes(before, revision, wanted, epoch),
     )
+    pictures = field_pictures(
+        before,
+        after,
+        revision,
+        sent=wanted.images.keys(),
+        epoch=epoch,
+        organization_id=organization_id,
+        assets=assets,
+        faults=faults,
+    )
+    after = structs.replace(after, images=pictures)
     if revision.code_type is CodeType.PER_PASS:
         check_own_code(own_message(after), faults)
+    if wrong:
+        raise WrongValues(faults.errors, wrong)
     faults.check()
     check_overrides_size(after)
+    return after
+
+
+def new_ruled_fields(
+    before: Overrides,
+    revision: Revision,
+    wanted: PassWanted,
+    epoch: int,
+    organization_id: UUID,
+    assets: Mapping[UUID, KnownAsset] | None,
+    faults: Faults,
+    wrong: Wrong,
+    *,
+    creating: bool,
+    shown: Content | None,
+) -> tuple[FieldOverride, ...]:
+    """The same where values are read by types and rules. What is wrong with them goes to ``wrong`` and, as the API
+    says it, to ``faults``."""
+    if creating and wanted.by_holder:
+        refuse_obstacles(revision, wanted.granted)
+    read = ValueReader(revision, wanted, shown).read()
+    made = generated_for(revision, read) if creating else ()
+    after = new_fields(before, revision, wanted, read.fields, epoch, faults)
+    if faults.errors:
+        after = before.fields
+    elif read.values or made or read.given_back:
+        laid = override_fields(
+            structs.replace(before, fields=after), revision, (*read.values, *made), epoch=epoch, replace=False
+        )
+        after = given_back(laid.fields, read.given_back)
+    wrong |= read.wrong
+    for key, fault in () if faults.errors else missing_values(revision, wanted, after, creating=creating).items():
+        wrong.setdefault(key, (fault,))
+    if read.pictures:
+        there = known_assets(organization_id, set(read.pictures.values())) if assets is None else assets
+        for key, asset_id in read.pictures.items():
+            if asset_id not in there:
+                wrong[key] = (*wrong.get(key, ()), Fault("There is no such picture. Upload one and send its id."))
+    of_campaign = {field.key: field for field in revision.fields} if wrong else {}
+    for key, found in wrong.items():
+        for each in found:
+            faults.add(error_name(key, of_campaign, wanted), str(each))
     return after
 
 
@@ -123,12 +216,16 @@ def check_own_code(message: str | None, faults: Faults) -> None:
 
 
 def new_fields(
-    before: Overrides, revision: Revision, wanted: PassWanted, epoch: int, faults: Faults
-) -> tuple[Any, ...]:
+    before: Overrides,
+    revision: Revision,
+    wanted: PassWanted,
+    sent: tuple[SentField, ...],
+    epoch: int,
+    faults: Faults,
+) -> tuple[FieldOverride, ...]:
+    """``sent``: what stood in lists, with the values that are kept."""
     try:
-        after = override_fields(
-            before, revision, wanted.fields, epoch=epoch, replace=not wanted.merge, lists=wanted.lists
-        )
+        after = override_fields(before, revision, sent, epoch=epoch, replace=not wanted.merge, lists=wanted.lists)
     except DuplicateKey as error:
         faults.add(f"{error.lists[1]}_fields", str(error))
         return before.fields
@@ -170,14 +267,19 @@ def new_distance(
 
 def new_images(
     before: Overrides,
+    revision: Revision,
     wanted: PassWanted,
     epoch: int,
     organization_id: UUID,
     assets: Mapping[UUID, KnownAsset] | None,
     faults: Faults,
 ) -> dict[ImageSlot, ImageOverride]:
+    """A picture that the pass has already may be sent again, though its asset was deleted since: it is still shown."""
+    had = revision.look.images | {slot: own.image for slot, own in before.images.items()}
     asked = {slot: asset_id for slot, asset_id in wanted.images.items() if asset_id}
-    chosen = chosen_pictures(organization_id, asked, faults, known=assets)
+    again = {slot: had[slot] for slot, asset_id in asked.items() if slot in had and had[slot].asset_id == str(asset_id)}
+    others = {slot: asset_id for slot, asset_id in asked.items() if slot not in again}
+    chosen = again | chosen_pictures(organization_id, others, faults, known=assets)
     kept = {slot: image for slot, image in before.images.items() if slot not in wanted.images}
     return kept | {slot: ImageOverride(at=epoch, image=image) for slot, image in chosen.items()}
 
@@ -195,10 +297,26 @@ def barcode_digest(overrides: Overrides, revision: Revision) -> bytes | None:
 
     A merge can change what is shown without this: who finds a pass by it compares what the pass shows.
     """
-    scanned = {field.key for field in revision.fields if field.use_as_barcode}
-    told = next((field.value for field in overrides.fields if field.key in scanned and field.value), None)
-    message = own_message(overrides) or told
+    message = own_message(overrides) or told_message(overrides, revision)
     return digest_of(message) if message else None
+
+
+def told_message(overrides: Overrides, revision: Revision) -> str | None:
+    """What a field or a text that is filled in makes of the pass's code, as long as nothing but fields is asked for."""
+    plan = plan_of(revision)
+    if plan is not None and plan.scanned:
+        words = Words(laid_fields(revision, overrides, 0, 0), UNKNOWN, revision.language)
+        (shown, *_) = shown_barcodes(
+            filled_codes(revision, words), Overrides(), "", filled_fields(plan, words.of, words)
+        )
+        return None if UNKNOWN_CODE in shown.message else shown.message or None
+    scanned = {field.key for field in revision.fields if field.use_as_barcode}
+    return next((field.value for field in overrides.fields if field.key in scanned and field.value), None)
+
+
+UNKNOWN_CODE = "\ufffe"
+"""In the place of a serial number or redeem code, which a pass gets after this."""
+UNKNOWN = PassState(serial_number=UNKNOWN_CODE, made_at=0, redeem_code=UNKNOWN_CODE)
 
 
 def taken(error: IntegrityError) -> ValidationFailed | None:
@@ -210,6 +328,7 @@ def taken(error: IntegrityError) -> ValidationFailed | None:
 TAKEN = {
     "pass_redeem_code": {"barcode": ["has a message that another pass of this campaign has"]},
     "pass_external_id": {"external_id": ["has already been taken in this campaign"]},
+    "distinct_value_of_campaign": {"base": ["has a value that has already been taken in this campaign"]},
 }
 
 

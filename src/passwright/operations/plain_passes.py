@@ -14,7 +14,9 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from passwright.operations.sizes import MOST_FIELDS, MOST_OVERRIDES_BYTES
+from passwright.passes.answers import has_rules
 from passwright.passes.content import Behaviour, CodeType, FieldOverride, Overrides, Position, Revision
+from passwright.passes.substitution import plan_of
 
 
 class PlainField(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
@@ -58,10 +60,15 @@ class PlainOverrides:
     def __init__(self, revision: Revision, epoch: int) -> None:
         self.epoch = epoch
         self.positions = {field.key: field.position for field in revision.fields}
-        self.possible = revision.code_type is not CodeType.PER_PASS and not any(
-            field.use_as_barcode for field in revision.fields
+        self.possible = (
+            revision.code_type is not CodeType.PER_PASS
+            and not any(field.use_as_barcode for field in revision.fields)
+            and not has_rules(revision.fields)
         )
         self.encoder = msgspec.json.Encoder()
+        plan = plan_of(revision)
+        if plan is not None and (plan.scanned or plan.places):
+            self.possible = False
 
     def of(self, plain: PlainPass) -> bytes | UnsetType | None:
         """The overrides as JSON, None when there are none; ``UNSET`` when they are to be found the long way, be it

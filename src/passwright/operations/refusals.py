@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from passwright.passes.faults import Fault
+
 
 class ValidationFailed(Exception):
     """What was asked for is not valid; ``errors`` says what is wrong with each attribute."""
@@ -11,6 +13,15 @@ class ValidationFailed(Exception):
     def __init__(self, errors: Mapping[str, list[str]]) -> None:
         self.errors: dict[str, list[str]] = {attribute: list(faults) for attribute, faults in errors.items()}
         super().__init__(", ".join(f"{name} {fault}" for name, faults in self.errors.items() for fault in faults))
+
+
+class WrongValues(ValidationFailed):
+    """Some values of fields cannot be kept. ``faults``: by the field's key, what is wrong, for doors that speak other
+    languages than English; ``errors`` says the same, and what else is wrong, as the API does."""
+
+    def __init__(self, errors: Mapping[str, list[str]], faults: Mapping[str, tuple[Fault, ...]]) -> None:
+        self.faults: dict[str, tuple[Fault, ...]] = dict(faults)
+        super().__init__(errors)
 
 
 class NotFound(Exception):

@@ -14,8 +14,9 @@ from msgspec import structs
 from passwright.operations.refusals import Faults
 from passwright.passes.content import Field, FieldOverride, Overrides, Position, Revision
 
-MOST_FIELDS = 500
-"""Of a campaign, and of those that a pass fills or brings: in all lists together."""
+MOST_FIELDS = 5_000
+"""Of a campaign, and of those that a pass fills or brings: in all lists together. As many as there is room for in the
+bytes below; the number keeps a list of nothing but braces from taking long."""
 MOST_REVISION_BYTES = 512 * 1024
 """Of a campaign's texts, places and codes, as JSON."""
 MOST_OVERRIDES_BYTES = 128 * 1024

@@ -20,6 +20,7 @@ from passwright.operations.campaign_content import (
 )
 from passwright.operations.campaign_marks import merge_into_passes
 from passwright.operations.campaign_template import look_of, template_for
+from passwright.operations.distinct_values import switch_distinct
 from passwright.operations.record_event import append, count
 from passwright.operations.refusals import Faults, NotFound, ValidationFailed
 from passwright.operations.retrying import retried
@@ -80,6 +81,8 @@ def updated_campaign(campaign: Campaign, wanted: CampaignWanted, now: datetime) 
     epoch, merge = campaign.epoch + 1, marks_of(campaign).merge
     content = revised(before, campaign, campaign.organization, before.look, wanted, faults, epoch=epoch, merge=merge)
     template = template_for(campaign, wanted, now, faults, code=before.barcode)
+    faults.check()
+    switch_distinct(campaign, before, content, faults)
     faults.check()
     assert template is not None
     campaign.template = template

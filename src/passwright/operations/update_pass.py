@@ -10,8 +10,11 @@ from msgspec import UNSET
 
 from passwright.data.models import Campaign, Event, Pass
 from passwright.operations.announce import announce_pass
+from passwright.operations.distinct_values import change_values, distinct_digests, distinct_keys, refusal_of
+from passwright.operations.nearest_stores import with_stores
 from passwright.operations.one_per_answer import answer_changed
 from passwright.operations.pass_content import PassWanted, barcode_digest, new_overrides, own_message, taken
+from passwright.operations.pass_values import error_name
 from passwright.operations.purge_campaign import own_digests
 from passwright.operations.record_event import append
 from passwright.operations.refusals import NotFound
@@ -22,6 +25,7 @@ from passwright.operations.tell_webhooks import tell_webhooks
 from passwright.passes.changes import Change, content_changes, visible_changes
 from passwright.passes.content import CodeType, Overrides, Revision
 from passwright.passes.webhooks import WebhookEvent
+from passwright.queries.campaigns import newest_revision
 from passwright.queries.passes import content_of, overrides_of, shown_revision
 
 CHANGEABLE = (
@@ -45,18 +49,27 @@ def update_pass(*, campaign: Campaign, pass_id: UUID, wanted: PassWanted, now: d
 
     Raises:
         NotFound: if the campaign has no such pass.
-        ValidationFailed: naming every attribute that cannot be as asked for.
+        ValidationFailed: naming every attribute that cannot be as asked for (`WrongValues`: also values of fields).
     """
     try:
         with transaction.atomic():
             row = locked_pass(campaign, pass_id)
-            # Read after the lock was given: what is written now must not look older than the write before it.
-            current = Campaign.objects.filter(id=campaign.id, deleted_at=None).first()
-            if current is None:
-                raise NotFound("Campaign")
+            current = held_campaign(campaign.id)
             return updated_pass(current, row, wanted, now)
     except IntegrityError as error:
         raise taken(error) or error from None
+
+
+HELD = "SELECT * FROM campaign WHERE id = %s AND deleted_at IS NULL FOR KEY SHARE"
+# Read after the pass's lock was given: what is written now must not look older than the write before it. Held, so that
+# no field becomes distinct between what is read here and the pass that is written by it.
+
+
+def held_campaign(campaign_id: UUID) -> Campaign:
+    """Raises: NotFound: if it was deleted."""
+    for campaign in Campaign.objects.raw(HELD, [campaign_id]):
+        return campaign
+    raise NotFound("Campaign")
 
 
 def locked_pass(campaign: Campaign, pass_id: UUID) -> Pass:
@@ -82,7 +95,9 @@ def updated_pass(campaign: Campaign, row: Pass, wanted: PassWanted, now: datetim
         wanted,
         epoch=campaign.epoch,
         organization_id=campaign.organization_id,
+        shown=before,
     )
+    own = with_stores(own, revision, campaign)
     apply(row, own, revision, campaign, wanted)
     after = content_of(campaign, row)
     changes = content_changes(before, after)
@@ -98,6 +113,8 @@ def updated_pass(campaign: Campaign, row: Pass, wanted: PassWanted, now: datetim
         row.updated_at = now
     if changes or row.overrides != kept or row.external_id != named:
         row.save(update_fields=CHANGEABLE)
+        if row.overrides != kept:
+            keep_distinct(campaign, row, own, wanted)
         remove_if_last(set(own_digests(kept)) - set(own_digests(row.overrides)))
         remove_if_given(set(pictures_said(kept)) - set(pictures_said(row.overrides)))
         if row.distribution_id:
@@ -107,6 +124,21 @@ def updated_pass(campaign: Campaign, row: Pass, wanted: PassWanted, now: datetim
     if valid and row.voided:
         tell_webhooks(event=WebhookEvent.VOIDED, pass_id=row.id, at=now)
     return row
+
+
+def keep_distinct(campaign: Campaign, row: Pass, own: Overrides, wanted: PassWanted) -> None:
+    """By the campaign as it is now, whatever the pass shows of it.
+
+    Raises:
+        WrongValues: if another pass has a value of a distinct field.
+    """
+    newest = newest_revision(campaign)
+    if not distinct_keys(newest):
+        return
+    there = change_values(campaign.id, row.id, distinct_digests(newest, own))
+    if there:
+        fields = {field.key: field for field in newest.fields}
+        raise refusal_of({key: error_name(key, fields, wanted) for key in sorted(there)})
 
 
 def apply(row: Pass, own: Overrides, revision: Revision, campaign: Campaign, wanted: PassWanted) -> None:

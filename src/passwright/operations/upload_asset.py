@@ -21,6 +21,13 @@ decoding = threading.BoundedSemaphore(2)
 """A kilobyte can hold 24 million pixels: decoding takes up to 100 MB a copy, so a process does two at a time."""
 
 
+class PictureTooLarge(ValidationFailed):
+    """The upload is larger than `MAX_BYTES`."""
+
+    def __init__(self) -> None:
+        super().__init__({"file": [f"is too large (at most {MAX_BYTES // 1024} KiB)"]})
+
+
 @retried
 def upload_asset(*, organization: Organization, content: bytes, asset_type: ImageSlot, now: datetime) -> Asset:
     """Keep a picture for a slot, as PNG. Its dimensions are never a reason to refuse it.
@@ -45,7 +52,7 @@ def upload_asset(*, organization: Organization, content: bytes, asset_type: Imag
 
 def normalized_upload(content: bytes) -> NormalizedImage:
     if len(content) > MAX_BYTES:
-        raise ValidationFailed({"file": [f"is too large (at most {MAX_BYTES // 1024} KiB)"]})
+        raise PictureTooLarge
     try:
         with decoding:
             return normalized(content)

@@ -19,6 +19,7 @@ from passwright.passes.content import (
     Revision,
 )
 from passwright.passes.lay import READING_ORDER
+from passwright.passes.words import NOT_TEXT
 
 
 class DuplicateKey(ValueError):
@@ -210,9 +211,11 @@ def visible_changes(before: Content, after: Content) -> tuple[Change, ...]:
 
 
 def drawn(content: Content) -> Content:
-    if not any(field.hidden for field in content.fields):
+    """Without fields that are not written on the pass: pictures and places count where they show."""
+    if not any(field.hidden or field.data_type in NOT_TEXT for field in content.fields):
         return content
-    return structs.replace(content, fields=tuple(field for field in content.fields if not field.hidden))
+    shown = tuple(field for field in content.fields if not field.hidden and field.data_type not in NOT_TEXT)
+    return structs.replace(content, fields=shown)
 
 
 FIELD_ATTRIBUTES = ("value", "label", "data_type", "format", "change_message", "text_alignment")

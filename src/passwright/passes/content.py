@@ -204,7 +204,7 @@ class Look(Struct, frozen=True, kw_only=True, omit_defaults=True):
     images: dict[ImageSlot, ImageRef] = field(default_factory=dict)
 
 
-class Revision(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Revision(Struct, frozen=True, kw_only=True, omit_defaults=True, weakref=True):
     """An immutable snapshot of all that renders in a campaign, numbered by the epoch at which it was made."""
 
     epoch: int
@@ -276,6 +276,8 @@ class FieldOverride(Struct, frozen=True, kw_only=True, omit_defaults=True):
     label_at: int | None = None
     behaviour: Behaviour | None = None
     removed_at: int | None = None
+    stores: tuple[Location, ...] = ()
+    """Of a value that is a point: the campaign's stores nearest to it, as they were found."""
 
 
 class Stamped(Struct, frozen=True, kw_only=True, omit_defaults=True):

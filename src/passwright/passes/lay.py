@@ -20,6 +20,7 @@ from passwright.passes.content import (
     Content,
     Field,
     FieldOverride,
+    Location,
     Look,
     Marks,
     Overrides,
@@ -28,6 +29,16 @@ from passwright.passes.content import (
     Reset,
     Revision,
     Stamped,
+)
+from passwright.passes.places import MOST_PLACES, read_places
+from passwright.passes.substitution import (
+    Words,
+    filled_beacons,
+    filled_codes,
+    filled_fields,
+    filled_locations,
+    filled_look,
+    plan_of,
 )
 
 Kept = TypeVar("Kept", bound=Stamped)
@@ -120,7 +131,7 @@ def lay(
     locations_of: Revision | None = None,
     beacons_of: Revision | None = None,
 ) -> Content:
-    """What the pass says, completely.
+    """What the pass says, completely: ``${key}`` in texts of the campaign is filled in (`passes.substitution`).
 
     ``push_message``: the campaign's, said at ``push_message_epoch``; one that the pass was told by itself since then
     goes before it. ``revision`` is the one of `shown_epoch`. ``locations_of`` and ``beacons_of`` are those of
@@ -130,25 +141,43 @@ def lay(
     fields = laid_fields(revision, overrides, marks.merge, reset_at)
     # A reset takes nothing from the code: the field that gives it still does, though it is masked on the face.
     scanned = laid_fields(revision, overrides, marks.merge, 0) if reset_at else fields
-    barcodes = shown_barcodes(revision, overrides, state.redeem_code, scanned)
+    look, coded = laid_look(revision, overrides, reset_at), revision
+    places, signals = locations_of or revision, beacons_of or revision
+    locations, beacons = places.locations, signals.beacons
+    plan = plan_of(revision)
+    placed = plan if places is revision else plan_of(places)
+    signalled = plan if signals is revision else plan_of(signals)
+    if plan or placed or signalled:
+        words = Words(fields, state, revision.language)
+        if placed and placed.locations:
+            locations = filled_locations(locations, words)
+        if signalled and signalled.beacons:
+            beacons = filled_beacons(beacons, words)
+        if plan:
+            locations = places_in_fields(plan.places, fields, overrides, words) or locations
+            coded_words = Words(scanned, state, revision.language) if reset_at else words
+            scanned = filled_fields(plan, scanned, coded_words)
+            fields = filled_fields(plan, fields, words) if reset_at else scanned
+            coded = filled_codes(revision, coded_words) if plan.codes else revision
+            look = filled_look(look, words) if plan.look else look
+    barcodes = shown_barcodes(coded, overrides, state.redeem_code, scanned)
     locations_since = max(marks.locations_merge, reset_at)
     beacons_since = max(marks.beacons_merge, reset_at)
     own_locations = valid(overrides.locations, locations_since)
     own_distance = valid(overrides.max_distance, locations_since)
     own_beacons = valid(overrides.beacons, beacons_since)
     own_message = valid(overrides.message, push_message_epoch)
-    places = locations_of or revision
     return Content(
         style=revision.style,
         serial_number=state.serial_number,
         organization_name=revision.organization_name,
         description=revision.description,
-        look=laid_look(revision, overrides, reset_at),
+        look=look,
         fields=fields,
         barcode=barcodes[0],
         barcodes=barcodes,
-        locations=own_locations.locations if own_locations else places.locations,
-        beacons=own_beacons.beacons if own_beacons else (beacons_of or revision).beacons,
+        locations=own_locations.locations if own_locations else locations,
+        beacons=own_beacons.beacons if own_beacons else beacons,
         max_distance=own_distance.max_distance if own_distance else places.max_distance,
         expiration_date=state.expiration_date,
         relevant_date=state.relevant_date,
@@ -159,6 +188,25 @@ def lay(
         edit_link=revision.edit_link,
         push_message=own_message.text if own_message else push_message,
     )
+
+
+def places_in_fields(
+    keys: frozenset[str], fields: tuple[Field, ...], overrides: Overrides, words: Words
+) -> tuple[Location, ...]:
+    """What fields of type ``locations`` say, the first ten; nothing where none of them says anything.
+
+    Of a point that the pass gave they are the stores that were found near it; what those say is the campaign's.
+    """
+    found = [place for field in fields if field.key in keys for place in places_of(field, overrides, words)]
+    return tuple(found[:MOST_PLACES])
+
+
+def places_of(field: Field, overrides: Overrides, words: Words) -> tuple[Location, ...]:
+    places = read_places(field.value)
+    if places.near is None:
+        return places.locations
+    own = next((own for own in overrides.fields if own.key == field.key and own.value == field.value), None)
+    return filled_locations(own.stores, words) if own else ()
 
 
 def valid(part: Kept | None, since: int) -> Kept | None:

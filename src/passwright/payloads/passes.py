@@ -50,9 +50,15 @@ def read_pass(attributes: Mapping[str, Any], *, beside: Mapping[str, Any], zone:
         user_info=user_info(sent),
         voided=set_or_unset(sent.boolean("voided")),
         external_id=external_id(sent),
+        values=values(sent),
     )
     sent.check()
     return wanted
+
+
+def values(sent: Sent) -> dict[str, Any] | UnsetType:
+    """By key, of whatever kind: only the campaign knows the types of its fields."""
+    return set_or_unset(sent.mapping("values"))
 
 
 def barcode(sent: Sent, *, v1: bool) -> AskedBarcode | UnsetType | None:

@@ -39,9 +39,15 @@ def newest_revision_epoch(campaign: Campaign) -> int:
     return int(newest["epoch"])
 
 
-# The field is null where the redeem code is the code.
+# The field is null where the redeem code is the code. Where fields are put into the code, any of them counts.
 CODE_FIELDS = """
-SELECT count(DISTINCT coalesce(jsonb_path_query_first(content, '$.fields[*] ? (@.use_as_barcode == true).key'), 'null'))
+SELECT count(DISTINCT (
+    coalesce(jsonb_path_query_first(content, '$.fields[*] ? (@.use_as_barcode == true).key'), 'null'),
+    CASE WHEN position('${' IN concat(
+        content ->> 'barcode', content ->> 'barcodes', content ->> 'code_fixed_value',
+        jsonb_path_query_first(content, '$.fields[*] ? (@.use_as_barcode == true).value')
+    )) > 0 THEN epoch END
+))
 FROM campaign_revision WHERE campaign_id = %(campaign)s AND epoch >= coalesce(
     (SELECT max(epoch) FROM campaign_revision WHERE campaign_id = %(campaign)s AND epoch <= %(since)s), 0
 )

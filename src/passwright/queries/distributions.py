@@ -120,6 +120,11 @@ def found(statement: str, token: str) -> PublicCampaign | None:
     return public_campaign(row) if row else None
 
 
+def link_token(distribution_id: UUID) -> str | None:
+    """Of a link by its id; None if it is gone."""
+    return Distribution.objects.filter(id=distribution_id).values_list("token", flat=True).first()
+
+
 def campaign_of_pass(pass_id: UUID) -> PublicCampaign | None:
     """The campaign of a pass, by its first link; None if there is no such pass or its campaign is gone."""
     links = Distribution.objects.filter(campaign__passes=pass_id, deleted_at=None).order_by("created_at", "id")

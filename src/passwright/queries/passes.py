@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -70,6 +70,12 @@ def opened(opened_by: UUID | None) -> Pass | None:
     return there.filter(id=opened_by, link_id=None).first() or there.filter(link_id=opened_by).first()
 
 
+def link_ids(pass_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Of those that were given to somebody else: what their tokens stand for."""
+    rows = Pass.objects.filter(id__in=pass_ids, link_id__isnull=False).values_list("id", "link_id")
+    return {pass_id: link_id for pass_id, link_id in rows if link_id}
+
+
 def content_of(campaign: Campaign, row: Pass) -> Content:
     """What the pass says."""
     return contents(campaign, [row])[0]
@@ -77,6 +83,11 @@ def content_of(campaign: Campaign, row: Pass) -> Content:
 
 def contents(campaign: Campaign, passes: Sequence[Pass]) -> list[Content]:
     """What each of the campaign's passes says, in their order; one statement for all, or none."""
+    return [content for content, _ in contents_over(campaign, passes)]
+
+
+def contents_over(campaign: Campaign, passes: Sequence[Pass]) -> list[tuple[Content, Revision]]:
+    """The same with the revision over which each pass lays its own."""
     parts = [
         PassParts(
             campaign.id,
@@ -88,7 +99,7 @@ def contents(campaign: Campaign, passes: Sequence[Pass]) -> list[Content]:
         )
         for row in passes
     ]
-    return laid(parts)
+    return laid_over(parts)
 
 
 class PassParts(Struct, frozen=True):
@@ -103,6 +114,10 @@ class PassParts(Struct, frozen=True):
 
 
 def laid(passes: Sequence[PassParts]) -> list[Content]:
+    return [content for content, _ in laid_over(passes)]
+
+
+def laid_over(passes: Sequence[PassParts]) -> list[tuple[Content, Revision]]:
     shown = [shown_epochs(parts.state.made_at, parts.marks) for parts in passes]
     places = {
         (parts.campaign_id, epoch)
@@ -111,15 +126,18 @@ def laid(passes: Sequence[PassParts]) -> list[Content]:
     }
     revisions = revisions_at(places)
     return [
-        lay(
+        (
+            lay(
+                revisions[parts.campaign_id, epochs.content],
+                parts.overrides,
+                parts.marks,
+                parts.state,
+                push_message=parts.push_message,
+                push_message_epoch=parts.push_message_epoch,
+                locations_of=revisions[parts.campaign_id, epochs.locations],
+                beacons_of=revisions[parts.campaign_id, epochs.beacons],
+            ),
             revisions[parts.campaign_id, epochs.content],
-            parts.overrides,
-            parts.marks,
-            parts.state,
-            push_message=parts.push_message,
-            push_message_epoch=parts.push_message_epoch,
-            locations_of=revisions[parts.campaign_id, epochs.locations],
-            beacons_of=revisions[parts.campaign_id, epochs.beacons],
         )
         for parts, epochs in zip(passes, shown, strict=True)
     ]

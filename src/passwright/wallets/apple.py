@@ -9,11 +9,13 @@ passes, what is kept holds on to them, and equal values need not be written alik
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
+from html import escape
 from typing import Any, Generic, TypeVar
+from urllib.parse import quote, urlsplit
 
 import msgspec
 from msgspec import Struct
@@ -35,9 +37,12 @@ from passwright.passes.content import (
     ShownBarcode,
     Style,
 )
+from passwright.passes.words import NOT_TEXT, tongue_of, worded
 from passwright.wallets.base import Unsupported
 
 MESSAGE_KEY = "passwright_message"
+EDIT_KEY = "passwright_edit"
+OUR_KEYS = (MESSAGE_KEY, EDIT_KEY)
 MESSAGE_LABEL = "Latest news"
 NO_MESSAGE = "—"
 """Not empty, so that the first message is a change of this field and not a new one."""
@@ -95,12 +100,14 @@ CURRENCY_CODE = re.compile(r"[A-Z]{3}")
 
 
 class AppleIssuer(Struct, frozen=True, kw_only=True):
-    """Who issues: the certificate's identifiers, and where a phone asks for updates (both or neither)."""
+    """Who issues: the certificate's identifiers, where a phone asks for updates (both or neither), and where the holder
+    of this pass changes it, if he can (a secret of his)."""
 
     pass_type_identifier: str
     team_identifier: str
     web_service_url: str | None = None
     authentication_token: str | None = None
+    edit_url: str | None = None
 
     def __repr__(self) -> str:
         return f"AppleIssuer({self.pass_type_identifier!r}, {self.team_identifier!r})"
@@ -127,7 +134,7 @@ def render(content: Content, issuer: AppleIssuer) -> bytes:
             frame.places,
             relevance(content.relevant_date) if content.relevant_date else b"",
             frame.style,
-            style_fields(content),
+            style_fields(content, issuer),
             b"}",
         )
     )
@@ -288,8 +295,7 @@ def relevance(instant: datetime) -> bytes:
 
 def unsupported(content: Content) -> list[Unsupported]:
     """What a phone will not show where the campaign put it, in reading order."""
-    found = list(not_drawn_fields(content))
-    found += moved_fields(content)
+    found = list(moved_fields(content))
     found += wrong_change_messages(content)
     found += silent_images(content)
     found += missing_barcodes(content)
@@ -310,11 +316,11 @@ MESSAGE_FIELDS: Kept[bytes] = Kept()
 """By the message, which a campaign says to all its passes."""
 
 
-def style_fields(content: Content) -> bytes:
+def style_fields(content: Content, issuer: AppleIssuer) -> bytes:
     """The field lists and the end of the style in which they stand."""
     lists: tuple[list[bytes], ...] = [], [], [], [], [], [], []
     for field in content.fields:
-        place, json, _ = kept_field(id(field)) or write(field)
+        place, json, _ = kept_field(id(field)) or write(field, content.language)
         lists[place].append(json)
     header, primary, secondary, auxiliary, back, _, reserved = lists
     face = FACES[content.style]
@@ -325,7 +331,9 @@ def style_fields(content: Content) -> bytes:
         or len(secondary) > face.secondary
         or len(auxiliary) > (face.secondary - len(secondary) if face.row_shared else face.auxiliary)
     ):
-        return rearranged(content)
+        return rearranged(content, issuer)
+    if content.edit_link and issuer.edit_url:
+        back.append(edit_field(EDIT_KEY, content.language, issuer.edit_url))
     message = content.push_message or NO_MESSAGE
     back.append(MESSAGE_FIELDS.get(message) or MESSAGE_FIELDS.keep(message, message_field(MESSAGE_KEY, message)))
     return joined(lists)
@@ -345,7 +353,7 @@ def joined(lists: Iterable[list[bytes]]) -> bytes:
 PLACES = {position: place for place, position in enumerate(Position)}
 NOT_DRAWN = len(PLACES)
 RESERVED = NOT_DRAWN + 1
-"""A key that the message field may have to evade."""
+"""A key that one of our own fields may have to evade."""
 
 Written = tuple[int, bytes, Field]
 
@@ -355,14 +363,19 @@ FIELDS: Kept[Written] = Kept()
 kept_field = FIELDS.get
 
 
-def write(field: Field) -> Written:
+def write(field: Field, language: str) -> Written:
     """Kept if it is fixed: a revision's fixed fields are the same objects on its passes, those filled in are new."""
-    if field.key.startswith(MESSAGE_KEY):
+    if field.key.startswith(OUR_KEYS):
         return RESERVED, b"", field
     if field.hidden or field.data_type in NOT_TEXT:
         made = NOT_DRAWN, b"", field
     else:
-        made = PLACES[field.position], field_json(field, aligned=field.position in ALIGNED), field
+        said = worded(field, language)
+        made = (
+            PLACES[field.position],
+            field_json(said, aligned=field.position in ALIGNED, back=said.position is BACK),
+            field,
+        )
     if field.behaviour is FIXED and len(made[1]) <= MOST_KEPT_BYTES:
         FIELDS.keep(id(field), made)
     return made
@@ -372,18 +385,22 @@ ALIGNED = frozenset({HEADER, SECONDARY, AUXILIARY})
 """Primary and back fields take no alignment."""
 
 
-def rearranged(content: Content) -> bytes:
-    """Where not every field has its place on the face, or the message field needs another key."""
-    groups = placed(content)
+def rearranged(content: Content, issuer: AppleIssuer) -> bytes:
+    """Where not every field has its place on the face, or our own fields need other keys."""
+    groups = {
+        position: [worded(field, content.language) for field in found] for position, found in placed(content).items()
+    }
     face = FACES[content.style]
-    message = message_field(message_key(content.fields), content.push_message or NO_MESSAGE)
+    ours = [message_field(free_key(MESSAGE_KEY, content.fields), content.push_message or NO_MESSAGE)]
+    if content.edit_link and issuer.edit_url:
+        ours.insert(0, edit_field(free_key(EDIT_KEY, content.fields), content.language, issuer.edit_url))
     return joined(
         (
             [field_json(field, aligned=True) for field in groups[HEADER]],
             [field_json(field) for field in groups[PRIMARY]],
             [field_json(field, aligned=True) for field in groups[SECONDARY]],
             auxiliary_fields(face, groups[AUXILIARY]),
-            [*[field_json(field) for field in groups[BACK]], message],
+            [*[field_json(field, back=True) for field in groups[BACK]], *ours],
         )
     )
 
@@ -419,8 +436,10 @@ def text_start(key: str, label: str | None) -> bytes:
     return pass_json.encode(TextField(key=key, label=label, value="")).removesuffix(b'""}')
 
 
-def field_json(field: Field, *, aligned: bool = False, row: int | None = None) -> bytes:
+def field_json(field: Field, *, aligned: bool = False, row: int | None = None, back: bool = False) -> bytes:
     alignment = field.text_alignment if aligned else None
+    if back and field.data_type in LINKS:
+        return linked_json(field)
     if alignment is None and row is None and field.change_message is None and field.data_type not in TYPED:
         name = (field.key, field.label)
         start = TEXT_STARTS.get(name) or TEXT_STARTS.keep(name, text_start(*name))
@@ -460,10 +479,6 @@ def beyond(fields: list[Field], places: int) -> list[Field]:
     return moved
 
 
-NOT_TEXT = frozenset({DataType.IMAGE, DataType.LOCATIONS})
-"""Filled in like fields, but shown as a picture and as places."""
-
-
 def auxiliary_fields(face: styles.FaceLimits, fields: list[Field]) -> list[bytes]:
     """What exceeds the first row gets the second, where there are two (event tickets)."""
     if face.auxiliary_rows > 1 and len(fields) > face.auxiliary:
@@ -499,6 +514,54 @@ def apple_field(field: Field, text_alignment: str | None = None, row: int | None
         text_alignment=alignment,
         row=row,
     )
+
+
+def linked_json(field: Field) -> bytes:
+    """A field of the back that is touched to call, write or look: as a link, and as text where links are not shown."""
+    made, text = apple_field(field), (field.value or "").strip()
+    address, detected = LINKS[field.data_type]
+    if link := address(text):
+        made = replace(made, attributed_value=anchor(link, text), data_detector_types=(detected,))
+    return pass_json.encode(made)
+
+
+def anchor(address: str, words: str) -> str:
+    """The one markup that phones know."""
+    plain = address.replace("'", "%27").replace('"', "%22")
+    return f"<a href='{escape(plain, quote=False)}'>{escape(words, quote=False)}</a>"
+
+
+def web_address(text: str) -> str:
+    """Nothing for a text that is none: a phone would make an address of it all the same."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return ""
+    return text if parts.scheme in ("http", "https") and parts.netloc and not SPACES.search(text) else ""
+
+
+def mail_address(text: str) -> str:
+    name, _, host = text.rpartition("@")
+    return (
+        f"mailto:{quote(name, safe='')}@{quote(host, safe='.-')}" if name and host and not SPACES.search(text) else ""
+    )
+
+
+def telephone(text: str) -> str:
+    """``tel:`` and what is dialled."""
+    dialled = "".join(sign for sign in text if sign.isascii() and sign.isdigit())
+    whole = len(dialled) >= FEWEST_DIGITS and PHONE.fullmatch(text)
+    return f"tel:{'+' if text.startswith('+') else ''}{dialled}" if whole else ""
+
+
+SPACES = re.compile(r"[\s\x00-\x1f\x7f]")
+PHONE = re.compile(r"\+?[\d ().\-/\u00a0]+", re.ASCII)
+FEWEST_DIGITS = 3
+LINKS: dict[DataType, tuple[Callable[[str], str], pass_json.DataDetectorType]] = {
+    DataType.URL: (web_address, pass_json.DataDetectorType.LINK),
+    DataType.EMAIL: (mail_address, pass_json.DataDetectorType.LINK),
+    DataType.PHONE: (telephone, pass_json.DataDetectorType.PHONE_NUMBER),
+}
 
 
 def announces(change_message: str) -> bool:
@@ -592,13 +655,27 @@ TYPED = {
 
 @lru_cache(maxsize=256)
 def message_field(key: str, message: str) -> bytes:
-    """The back field whose change brings a text to the lock screen, see `message_key`."""
+    """The back field whose change brings a text to the lock screen, see `free_key`."""
     return pass_json.encode(pass_json.Field(key=key, label=MESSAGE_LABEL, value=message, change_message="%@"))
 
 
-def message_key(fields: Iterable[Field]) -> str:
-    """The reserved key, with underscores behind it if a user has chosen the same one."""
-    key, taken = MESSAGE_KEY, [field.key for field in fields]
+def edit_field(key: str, language: str, address: str) -> bytes:
+    """The back field with which a holder changes what he said. Where links are not shown, its address is."""
+    tongue = tongue_of(language)
+    return pass_json.encode(
+        pass_json.Field(
+            key=key,
+            label=tongue.your_details,
+            value=address,
+            attributed_value=anchor(address, tongue.manage),
+            data_detector_types=(pass_json.DataDetectorType.LINK,),
+        )
+    )
+
+
+def free_key(key: str, fields: Iterable[Field]) -> str:
+    """One of our own keys, with underscores behind it if a user has chosen the same one."""
+    taken = {field.key for field in fields}
     while key in taken:
         key += "_"
     return key
@@ -649,16 +726,6 @@ def beacons(content: Content) -> tuple[pass_json.Beacon, ...]:
             for beacon in content.beacons[:MOST_BEACONS]
         ]
     )
-
-
-def not_drawn_fields(content: Content) -> Iterable[Unsupported]:
-    for field in content.fields:
-        if not field.hidden and field.data_type in NOT_TEXT:
-            yield Unsupported(
-                path=f"fields.{field.key}",
-                message=f"A field of type {field.data_type.value} is not written on the pass.",
-                fix="Show it as the pass's picture or as its places, or use a text field.",
-            )
 
 
 def moved_fields(content: Content) -> Iterable[Unsupported]:

@@ -148,6 +148,14 @@ def test_more_than_a_mebibyte_is_refused(api: Api) -> None:
     assert errors == {"file": ["is too large (at most 1024 KiB)"]}
 
 
+@pytest.mark.parametrize("path", ["/v2/assets", "/v1//assets.json/"])
+@pytest.mark.parametrize("length", [5 * 1024 * 1024, 10**40])
+def test_much_more_is_refused_in_the_same_words(api: Api, path: str, length: int) -> None:
+    """Not with 413, which the old clients take for success."""
+    errors = refused(api.raw("POST", path, b"", CONTENT_LENGTH=str(length)))
+    assert errors == {"file": ["is too large (at most 1024 KiB)"]}
+
+
 def test_a_mebibyte_exactly_is_not(api: Api) -> None:
     exact = picture("PNG").ljust(1024 * 1024, b"\x00")  # what follows the picture's end is not read
     ok(upload(api, {"asset[file]": exact, "asset[asset_type]": "icon"}), 201)

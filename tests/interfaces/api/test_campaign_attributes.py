@@ -160,9 +160,9 @@ def test_a_field_list(api: Api, position: str) -> None:
 
 def test_how_a_field_is_filled_in(api: Api) -> None:
     column = {
-        "data_type": "currency",
+        "data_type": "number",
         "required": False,
-        "format": "EUR",
+        "format": "12",
         "admin_only": True,
         "hidden": True,
         "generated": True,
@@ -181,7 +181,7 @@ def test_how_a_field_is_filled_in(api: Api) -> None:
     nothing = {"format": None, "change_message": "", "text_alignment": None}
     changed = ok(api.patch(path, {"generic": {"header_fields": [{"key": "a", **plain, **nothing}]}}))
     assert changed["header_fields"] == [
-        {"key": "a", "value": "1", "label": None, "behaviour": "dynamic", "data_type": "currency", "required": False}
+        {"key": "a", "value": "1", "label": None, "behaviour": "dynamic", "data_type": "number", "required": False}
     ]
 
 

@@ -1,6 +1,7 @@
 """Where clients of the v2 contract break: one test for each trap that campaigns and passes can fall into.
 
-Numbers are the contract's; 5, 11 and 12 are about the wire and about pushes.
+Numbers are the contract's. The others: 5 is in ``tests/walks/test_wire.py``, 11 in ``test_pushes.py`` (messages under
+every root), 12 in ``tests/clients/test_php.py`` (pushing).
 """
 
 from __future__ import annotations

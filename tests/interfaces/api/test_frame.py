@@ -16,7 +16,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
-from passwright.interfaces.api import certificates, limits
+from passwright.interfaces.api import certificates, credentials, limits
 from passwright.interfaces.api.credentials import read_basic
 from passwright.wsgi import application
 from tests.interfaces.api.conftest import Api
@@ -169,6 +169,33 @@ def test_a_locked_organization_is_told_so(api: Api) -> None:
     refused(api.get("/v2/assets"), 403)
     wrong = Client().get("/v2/assets", headers={"authorization": header_of(api.organization.api_username, "x")})
     assert wrong.status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("ours", "said", "status"),
+    [
+        ("https://passes.example", "http", 403),
+        ("https://passes.example", "HTTP, https", 403),
+        ("https://passes.example", "https", 200),
+        ("https://passes.example", "https, http", 200),
+        ("https://passes.example", "", 200),
+        ("https://passes.example", None, 200),
+        ("http://127.0.0.1:8000", "http", 200),
+    ],
+)
+def test_credentials_on_an_open_line_are_refused_and_not_redirected(
+    api: Api, monkeypatch: pytest.MonkeyPatch, ours: str, said: str | None, status: int
+) -> None:
+    monkeypatch.setattr(credentials, "PUBLIC_URL", ours)
+    told = {} if said is None else {"X-Forwarded-Proto": said}
+    answer = api.get("/v2/assets", headers=told)
+    assert answer.status_code == status
+    assert "Location" not in answer
+    assert ok(Client().get("/v2/ping", headers=told)) == {"message": "pong"}
+    if status == 403:
+        assert "https://passes.example" in refused(answer, 403)["base"]
+        wrong = Client().get("/v2/assets", headers={"authorization": header_of("nobody", "x"), **told})
+        assert wrong.status_code == 403
 
 
 # Bodies

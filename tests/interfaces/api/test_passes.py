@@ -56,6 +56,7 @@ KEYS = {
     "metadata",
     "created_at",
     "updated_at",
+    "values",
 }
 FIELDS = {
     "primary_fields": [{"key": "member", "value": "Nobody", "label": "MEMBER", "behaviour": "dynamic"}],

@@ -53,11 +53,13 @@ def test_a_field_that_never_said_whether_it_is_required_says_nothing_when_it_is_
 ) -> None:
     """It is printed as required, as the contract has it; a client that sends back what it read asks for nothing."""
     path = f"/v2/generics/{shown['id']}"
-    fields = [{"key": "terms", "required": True, "label": "Terms of use"}]
-    assert hints(ok(api.patch(path, {"generic": {"back_fields": fields}}))) == {"hint": False, "terms": True}
-    (terms,) = [field for field in CampaignRevision.objects.get(epoch=2).content["fields"] if field["key"] == "terms"]
-    assert "required" not in terms
-    assert terms["label"] == "Terms of use"
+    member = shown["secondary_fields"][0]
+    assert member["required"] is True
+    ok(api.patch(path, {"generic": {"secondary_fields": [{**member, "label": "Name"}]}}))
+    fields = CampaignRevision.objects.get(epoch=2).content["fields"]
+    (kept,) = [field for field in fields if field["key"] == member["key"]]
+    assert kept["label"] == "Name"
+    assert "required" not in kept
 
 
 def test_a_list_holds_so_many_fields(api: Api, shown: dict[str, Any]) -> None:
@@ -77,3 +79,20 @@ def test_so_much_text_is_kept(api: Api, shown: dict[str, Any]) -> None:
     assert errors == {"header_fields": ["is too large: all that a campaign says can have 512 KiB and would have 529"]}
     errors = refused(api.post(f"{path}/passes", {"pass": {"back_fields": fields[:3]}}))
     assert errors == {"back_fields": ["is too large: all that a pass says can have 128 KiB and would have 177"]}
+
+
+def test_a_pass_is_sent_back_though_its_pictures_are_not_assets_any_more(api: Api, shown: dict[str, Any]) -> None:
+    path = f"/v2/generics/{shown['id']}"
+    thumbnail = api.upload("thumbnail")
+    made = ok(api.post(f"{path}/passes", {"pass": {"thumbnail_id": thumbnail}}), 201)
+    ok(api.patch(path, {"generic": {"icon_id": api.upload("icon"), "logo_id": api.upload("logo")}}))
+    ok(api.delete(f"/v2/templates/{shown['template_id']}", {"template": {"delete_assets": True}}))
+    ok(api.delete(f"/v2/assets/{thumbnail}"))
+    one = f"{path}/passes/{made['id']}"
+    assert ok(api.get(one)) == made
+    assert ok(api.patch(one, {"pass": made})) == made
+    assert not Event.objects.filter(kind=Event.Kind.UPDATED).exists()
+    for gone in ({"icon_id": thumbnail}, {"strip_id": thumbnail}, {"thumbnail_id": made["icon_id"]}):
+        assert refused(api.patch(one, {"pass": gone})) == {next(iter(gone)): ["does not exist"]}
+    ok(api.patch(one, {"pass": {"thumbnail_id": None}}))
+    assert refused(api.patch(one, {"pass": {"thumbnail_id": thumbnail}})) == {"thumbnail_id": ["does not exist"]}

@@ -70,7 +70,10 @@ def test_an_address_gets_so_many_passes_an_hour(plain: Campaign) -> None:
 
 def test_the_page_says_how_long(plain: Campaign) -> None:
     statuses(path_of(plain), LIMIT)
-    for left, words in ((timedelta(minutes=9, seconds=30), "in 10 minutes."), (timedelta(seconds=20), "in 1 minute.")):
+    for left, words in (
+        (timedelta(minutes=9, seconds=30), "in 10 minutes."),
+        (timedelta(seconds=20), "in one minute."),
+    ):
         Attempts.objects.update(since=ground.now() - timedelta(hours=1) + left)
         answer = browser().post(path_of(plain))
         assert answer.status_code == 429

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.db import DEFAULT_DB_ALIAS, connections
-from psycopg import pq
+from psycopg import OperationalError, pq
 from psycopg.errors import error_from_result
 
 from passwright.data.postgresql.base import DatabaseWrapper
@@ -80,5 +80,7 @@ def good(result: pq.abc.PGresult) -> pq.abc.PGresult:
         psycopg.Error: if it is a failure.
     """
     if result.status not in GOOD:
+        if result.error_field(pq.DiagnosticField.SQLSTATE) is None:  # libpq's own word: the connection is broken
+            raise OperationalError(result.get_error_message())
         raise error_from_result(result)
     return result

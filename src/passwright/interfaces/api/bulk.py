@@ -37,6 +37,7 @@ from passwright.operations.start_bulk_import import MOST_ROWS, start_bulk_import
 from passwright.payloads.rows import MOST_ROW_BYTES, NotRows, rows_of
 from passwright.queries import bulk_imports
 from passwright.queries.bulk_imports import KEPT, MOST_ERRORS, RowResult
+from passwright.queries.passes import link_ids
 from passwright.settings import PUBLIC_URL
 
 MANY = "/{campaign_id}/passes/bulk"
@@ -189,11 +190,14 @@ def address_of(kind: CampaignType, row: BulkImport) -> str:
 
 def with_links(results: Iterable[RowResult], token: str) -> Iterator[ResultRow]:
     """Addresses are this installation's at the time of reading."""
-    for result in results:
+    known = list(results)
+    transferred = link_ids([UUID(result.id) for result in known if not isinstance(result.id, UnsetType)])
+    for result in known:
         if isinstance(result.id, UnsetType):
             yield ResultRow(row=result.row, errors=result.errors)
             continue
-        links = pass_links(token, UUID(result.id))
+        pass_id = UUID(result.id)
+        links = pass_links(token, transferred.get(pass_id, pass_id))
         yield ResultRow(
             row=result.row,
             id=result.id,

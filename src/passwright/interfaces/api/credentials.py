@@ -14,14 +14,15 @@ from passwright.interfaces.api.envelope import Refused
 from passwright.interfaces.api.limits import enforce
 from passwright.operations.keep_api_password import keep_api_password
 from passwright.queries.organizations import organization_with_username
+from passwright.settings import PUBLIC_URL
 
 NOBODY = bytes(32)
 """Compared with the key of a user name that does not exist, so that both take the same time."""
 
 
 class Credentials:
-    """Lets an organization in, or refuses with 401 (unknown), 403 (locked) or 420 (too many requests). Once a request:
-    who was let in stays.
+    """Lets an organization in, or refuses with 401 (unknown), 403 (locked, or an open line) or 420 (too many requests).
+    Once a request: who was let in stays.
     """
 
     openapi_security_schema = {"type": "http", "scheme": "basic", "description": "API user name and API key."}
@@ -30,6 +31,7 @@ class Credentials:
         known_already = getattr(request, "auth", None)
         if isinstance(known_already, Organization):
             return known_already
+        check_line(request)
         username, password = read_basic(request.headers.get("Authorization", ""))
         organization = organization_with_username(username)
         key_hash = bytes(organization.api_password_hash) if organization else NOBODY
@@ -42,6 +44,18 @@ class Credentials:
             keep_api_password(organization_id=organization.id, api_password=password)
         enforce(request, organization)
         return organization
+
+
+def check_line(request: HttpRequest) -> None:
+    """Behind a proxy that says so, credentials came over plain http though we are at home on https. A redirect would
+    hide that: one of the old clients takes it for an empty answer, and the credentials are told already.
+
+    Raises:
+        Refused: 403.
+    """
+    line = str(request.META.get("HTTP_X_FORWARDED_PROTO") or "").partition(",")[0].strip().lower()
+    if line == "http" and PUBLIC_URL.startswith("https://"):
+        raise Refused(403, f"Credentials are not taken over plain http. Send the request to {PUBLIC_URL} instead.")
 
 
 def read_basic(header: str) -> tuple[str, str]:

@@ -29,6 +29,7 @@ from passwright.operations.refusals import (
     ValidationFailed,
     WrongTransition,
 )
+from passwright.operations.upload_asset import PictureTooLarge
 
 MAX_BODY = 4 * 1024 * 1024
 ROUTES = "passwright.interfaces.api.routes"
@@ -56,12 +57,13 @@ def door(request: HttpRequest) -> HttpResponse:
 
 def call(request: HttpRequest) -> HttpResponse:
     """The route's answer. It may raise anything."""
+    check_site(request)
     version, path = evened(request.path_info)
     even_media_type(request)
     if spool.is_upload(request.method, path):
         spool.check_upload(request)
     else:
-        check_length(request)
+        check_length(request, path)
         check_whole(request)
     request.api_version = version  # type: ignore[attr-defined]  # read by is_v1
     match = resolve(path, urlconf=ROUTES)
@@ -100,15 +102,26 @@ def is_v1(request: HttpRequest) -> bool:
     return bool(getattr(request, "api_version", "v2") == "v1")
 
 
-def check_length(request: HttpRequest) -> None:
+def check_site(request: HttpRequest) -> None:
+    """A browser that keeps an organization's credentials sends them with forms of any website; it says so."""
+    site = request.headers.get("Sec-Fetch-Site", "none")
+    if request.method not in ("GET", "HEAD", "OPTIONS") and site not in ("none", "same-origin"):
+        raise Refused(403, "A page of another website sent this. Call the API from a program of your own.")
+
+
+def check_length(request: HttpRequest, path: str) -> None:
     """Bodies have a length that is told before, and an end that fits into memory.
 
-    Our own web server gives chunked bodies a length; behind another one they would be read as empty.
+    Our own web server gives chunked bodies a length; behind another one they would be read as empty. A picture that is
+    too large is refused as such, whatever its size: the old clients, which upload what people give them, take 413 for
+    success.
     """
     if request.META.get("HTTP_TRANSFER_ENCODING") and not request.META.get("CONTENT_LENGTH"):
         raise Refused(411, "Send the body with a Content-Length header instead of in chunks.")
     length = str(request.META.get("CONTENT_LENGTH") or "0")
     if length.isdigit() and (len(length) > 15 or int(length) > MAX_BODY):
+        if (request.method, path) == ("POST", "/v2/assets"):
+            raise PictureTooLarge
         raise Refused(413, f"The body is larger than {MAX_BODY // 1024 // 1024} MiB. Send less at once.")
 
 

@@ -36,7 +36,7 @@ to do.
 REFUSALS = {
     400: "The request cannot be read: its JSON, encoding or parameters are malformed.",
     401: "The credentials are missing or wrong.",
-    403: "The organization is locked, or may not manage organizations.",
+    403: "The organization is locked, may not manage organizations, or sent its credentials over plain http.",
     404: "There is no such thing, or it is another organization's.",
     405: "This address does not answer that method; `Allow` names those it does.",
     409: "The first request with this `Idempotency-Key` is not answered yet; try again after `Retry-After` seconds.",

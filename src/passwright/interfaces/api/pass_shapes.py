@@ -26,7 +26,7 @@ from passwright.interfaces.api.content_shapes import (
     pass_location,
     whole_seconds,
 )
-from passwright.passes.content import Content, ImageSlot, Position
+from passwright.passes.content import Content, ImageSlot, Position, Revision
 
 
 class PassShape(Struct, frozen=True, kw_only=True):
@@ -72,6 +72,8 @@ class PassShape(Struct, frozen=True, kw_only=True):
     distribution_id: Id | None
     created_at: Moment
     updated_at: Moment
+    values: dict[str, str | None] | UnsetType = UNSET
+    """By key, what is kept of each field that the campaign has."""
     boarding_pass_id: Id | UnsetType = UNSET
     coupon_id: Id | UnsetType = UNSET
     event_ticket_id: Id | UnsetType = UNSET
@@ -82,11 +84,17 @@ class PassShape(Struct, frozen=True, kw_only=True):
 
 
 def pass_shape(
-    row: Pass, campaign: Campaign, content: Content, distribution_token: str, changed_at: datetime
+    row: Pass,
+    campaign: Campaign,
+    content: Content,
+    distribution_token: str,
+    changed_at: datetime,
+    revision: Revision,
 ) -> PassShape:
     """The pass, whose page lies under the distribution with that token. What it says of Google is its campaign's.
 
-    ``changed_at``: when it last changed, by itself or with its campaign.
+    ``changed_at``: when it last changed, by itself or with its campaign. ``revision``: what it shows of
+    its campaign.
     """
     links = pass_links(distribution_token, row.opened_by)
     images = content.look.images
@@ -131,7 +139,16 @@ def pass_shape(
         distribution_id=str(row.distribution_id) if row.distribution_id else None,
         created_at=whole_seconds(row.created_at),
         updated_at=whole_seconds(changed_at),
+        values=values_of(content, revision),
     )
+
+
+def values_of(content: Content, revision: Revision) -> dict[str, str | None]:
+    """Of fields that the pass brought itself nothing is said: they stand in the lists alone."""
+    if content.fields is revision.fields:
+        return {field.key: field.value for field in content.fields}
+    of_campaign = {field.key for field in revision.fields}
+    return {field.key: field.value for field in content.fields if field.key in of_campaign}
 
 
 def as_v1(shape: PassShape, row: Pass, content: Content, root: str) -> PassShape:
@@ -144,4 +161,5 @@ def as_v1(shape: PassShape, row: Pass, content: Content, root: str) -> PassShape
         **{f"{root}_id": str(row.campaign_id)},
         authentication_token=secrets.authentication_token(row.serial_number, row.link_id),
         transit_type=content.look.transit_type,
+        values=UNSET,
     )

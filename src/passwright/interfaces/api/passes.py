@@ -91,8 +91,9 @@ def shapes(kind: CampaignType, request: HttpRequest, there: CampaignWithLink, ro
     """A page of passes in one statement, however many there are."""
     marks, v1 = campaigns.marks_of(there.campaign), is_v1(request)
     shown = []
-    for row, content in zip(rows, passes.contents(there.campaign, rows), strict=True):
-        plain = pass_shape(row, there.campaign, content, there.token, passes.latest(row.updated_at, marks))
+    for row, (content, revision) in zip(rows, passes.contents_over(there.campaign, rows), strict=True):
+        changed_at = passes.latest(row.updated_at, marks)
+        plain = pass_shape(row, there.campaign, content, there.token, changed_at, revision)
         shown.append(as_v1(plain, row, content, kind.root) if v1 else plain)
     return shown
 

@@ -26,10 +26,8 @@ EARLIER_NAMES = {DAILY: "/{campaign_id}/statistics", TOTALS: "/{campaign_id}/sta
 DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 Day = Annotated[str, Meta(extra_json_schema={"format": "date"})]
-Installs = Annotated[int, Meta(description="Passes added to a wallet. 0 for as long as no device registers here.")]
-Uninstalls = Annotated[
-    int, Meta(description="Passes removed from a wallet. 0 for as long as no device registers here.")
-]
+Installs = Annotated[int, Meta(description="Passes added to a wallet.")]
+Uninstalls = Annotated[int, Meta(description="Passes removed from a wallet.")]
 
 
 class SystemCounts(Struct, frozen=True, kw_only=True):
@@ -46,18 +44,14 @@ class Counters(Struct, frozen=True, kw_only=True):
     installs_count: Installs
     uninstalls_count: Uninstalls
     redeems_count: Annotated[int, Meta(description="Uses of passes.")]
-    fetches_count: Annotated[
-        int, Meta(description="Updates that devices came for. 0 for as long as no device registers here.")
-    ]
+    fetches_count: Annotated[int, Meta(description="Updates that devices came for.")]
     downloads_count: Annotated[int, Meta(description="Signed passes handed out.")]
     views_count: Annotated[int, Meta(description="Looks at the campaign's pages, of people and not of programs.")]
     creates_count: Annotated[int, Meta(description="Passes made.")]
     expires_count: Annotated[int, Meta(description="Passes whose expiry came; noticed within a minute.")]
-    pushes_count: Annotated[int, Meta(description="Pushes sent to devices. 0 for as long as no device registers here.")]
+    pushes_count: Annotated[int, Meta(description="Pushes sent to devices.")]
     updates_count: Annotated[int, Meta(description="Changes of single passes.")]
-    webhooks_count: Annotated[
-        int, Meta(description="Webhooks delivered to the organization. 0 for as long as none are sent.")
-    ]
+    webhooks_count: Annotated[int, Meta(description="Webhooks delivered to the organization.")]
     api_calls_count: Annotated[
         int,
         Meta(

@@ -114,8 +114,11 @@ COLUMN = {
     },
     "admin_only": {**SWITCH, "description": "For staff alone: no form asks for it."},
     "hidden": {**SWITCH, "description": "Kept, and not shown on the pass."},
-    "generated": SWITCH,
-    "distinct": SWITCH,
+    "generated": {
+        **SWITCH,
+        "description": "Letters and digits, made for each new pass; `format` says how many (4 to 64, else 10).",
+    },
+    "distinct": {**SWITCH, "description": "No two passes of the campaign have the same value."},
     "use_as_barcode": {**SWITCH, "description": "Its value is what the pass's code says; of one field at most."},
     "change_message": optional({"type": "string", "pattern": "^[^%]*%@[^%]*$"}, {"const": ""}),
     "text_alignment": one_of(*ALIGNMENTS),
@@ -240,6 +243,36 @@ CAMPAIGN: Schema = {
         "time_zone": optional({"type": "string", "pattern": "^[A-Z][A-Za-z0-9_+/-]*$", "examples": ["Europe/Lisbon"]}),
     },
 }
+PLACES: Schema = {
+    "type": "array",
+    "maxItems": MAX_PLACES,
+    "items": {"type": "object", "properties": PASS_LOCATION, "required": ["latitude", "longitude"]},
+}
+NEAR: Schema = {
+    "type": "object",
+    "properties": {
+        "near": {
+            "type": "object",
+            "properties": {"latitude": number(-90, 90), "longitude": number(-180, 180)},
+            "required": ["latitude", "longitude"],
+        }
+    },
+    "required": ["near"],
+}
+VALUES: Schema = {
+    **optional(
+        {
+            "type": "object",
+            "additionalProperties": optional(
+                {"type": "string", "maxLength": MAX_TEXT}, {"type": "number"}, {"type": "boolean"}, PLACES, NEAR
+            ),
+        },
+        {"type": "array", "maxItems": 0},
+    ),
+    "description": "By key, values for fields of the campaign, in whatever list they stand; each is read as its"
+    " field's type. `null` shows the campaign's value again.",
+    "examples": [{"member": "Ada", "points": 120}],
+}
 PASS: Schema = {
     "title": "SentPass",
     "type": "object",
@@ -252,6 +285,7 @@ PASS: Schema = {
         ),
         "voided": SWITCH,
         "external_id": {**text(MAX_NAME), "description": "Your own name for the pass, unique in its campaign."},
+        "values": VALUES,
         "distribution_id": {**ID, "description": "Of a new pass: the link through which it counts as given out."},
         "merge": SWITCH,
         "push": PUSH,

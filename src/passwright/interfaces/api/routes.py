@@ -15,10 +15,12 @@ from passwright.interfaces.api.credentials import Credentials, unauthorized
 MODULES = (
     "campaigns",
     "states",
+    "stores",
     "distributions",
     "bulk",
     "passes",
     "pushes",
+    "forecasts",
     "scheduled_pushes",
     "ledger",
     "redeems",

@@ -39,6 +39,11 @@ def pass_page(link: str, token: str) -> str:
     return f"{ROOT}/p/{link}/{token}"
 
 
+def edit_page(token: str, part: str = "") -> str:
+    """Where a holder changes his pass, by its edit token; ``part``: ``delete``, ``transfer`` or ``links``."""
+    return f"{ROOT}/e/{token}" + (f"/{part}" if part else "")
+
+
 def icon(campaign: PublicCampaign) -> str | None:
     """The campaign's icon, which stands for its organization on top of a page."""
     picture = campaign.revision.look.images.get(ImageSlot.ICON)

@@ -15,6 +15,7 @@ from django.template.loader import render_to_string
 from django.utils.cache import get_conditional_response
 from django.utils.translation import get_language, get_language_bidi, override
 from msgspec import Struct
+from msgspec.structs import replace
 
 from passwright.apple.archive import MEDIA_TYPE
 from passwright.interfaces.public import addresses
@@ -99,6 +100,12 @@ def host_of(campaign: PublicCampaign) -> Host:
     )
 
 
+def plain_host_of(campaign: PublicCampaign) -> Host:
+    """For pages on which a visitor says what the campaign is not to hear, a password or a token: without its script and
+    its stylesheet."""
+    return replace(host_of(campaign), stylesheet=None, javascript=None)
+
+
 def spoken(language: str) -> Language:
     """A language that the pages speak; English for one that they do not."""
     return next((one for one in Language if one == language), Language.ENGLISH)
@@ -117,6 +124,8 @@ def page(template: str, context: dict[str, Any], *, status: int = 200) -> HttpRe
         guard(response, SANDBOXED_POLICY)
     else:
         guard(response, SCRIPTED_POLICY.format(nonce=nonce) if nonce in html else POLICY)
+        # Whoever opened it gets no hold of its window. (A page in a sandbox may not say so.)
+        response["Cross-Origin-Opener-Policy"] = "same-origin"
     return response
 
 

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.encoding import iri_to_uri, punycode
 
+from passwright import secrets
 from passwright.apple.archive import MEDIA_TYPE
 from passwright.interfaces.public import (
     addresses,
@@ -17,6 +18,7 @@ from passwright.interfaces.public import (
     frames,
     guards,
     link_refusals,
+    makers,
     passwords,
     pictures,
     prefills,
@@ -217,7 +219,7 @@ def beside(campaign: PublicCampaign, smart_link: SmartLink | None, sealed: str, 
 def given_answers(campaign: PublicCampaign, smart_link: SmartLink) -> tuple[tuple[str, str], ...]:
     """What the smart link says in fields that the form would ask for. What staff alone may know is not shown."""
     return tuple(
-        ((field.label or "").strip() or field.key, text_of(field, smart_link.values[field.key]))
+        ((field.label or "").strip() or field.key, text_of(campaign.revision, field, smart_link.values[field.key]))
         for field in asked_fields(campaign.revision)
         if field.key in smart_link.values
     )
@@ -263,7 +265,7 @@ def submit(
     except WrongAnswers as wrong:
         hidden = {passwords.PROOF: proof} if proof else {}
         around = beside(campaign, smart_link, sealed, hidden)
-        faults = form.faults_of(wrong) | uploads.faults
+        faults = wrong.faults | uploads.faults
         return form.show(request, campaign, visit, questions(fields, answers, faults), at, around)
     except AnswerHasPass as taken:
         return returning.answer_has_pass(request, campaign, taken.pass_id, at)
@@ -271,8 +273,10 @@ def submit(
         return refuse_now(campaign.distribution_token, at)
     if smart_link and not made and smart_link.single_use and not was_made_by(pass_id, visit.number):
         return refuse(campaign, link_refusals.used(campaign))
-    response = redirect(form.after_create(request, campaign, pass_id), 303)
+    path = addresses.pass_page(campaign.distribution_token, secrets.page_token(pass_id))
+    response = redirect(form.after_create(request, campaign, path), 303)
     if made:
+        makers.remember(response, path=path, opened_by=pass_id, at=at)
         remember(response, visit, campaign, pass_id, at, by_smart_link=smart_link is not None)
     return response
 

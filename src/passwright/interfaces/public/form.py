@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import urlencode
 from msgspec import Struct, field
 
-from passwright import secrets
 from passwright.interfaces.public import addresses, frames, guards, pictures, visits
 from passwright.interfaces.public.answers import Host, host_of, page
 from passwright.interfaces.public.bodies import FORM, MULTIPART
-from passwright.interfaces.public.questions import Question
-from passwright.interfaces.public.words import _, said, several
-from passwright.operations.distribute import WrongAnswers
+from passwright.interfaces.public.questions import Question, errors_heading
+from passwright.interfaces.public.words import _, said
 from passwright.operations.keep_holder_picture import MAX_BYTES
-from passwright.passes.answers import Fault
 from passwright.passes.content import AfterCreate, Style
 from passwright.passes.preview import accessible_name
 from passwright.queries.distributions import PublicCampaign
@@ -63,7 +59,7 @@ def show(
             "heading": name,
             "lead": campaign.og_description or lead(style, asked),
             "errors": errors,
-            "errors_heading": several("One answer needs a look.", "{number} answers need a look.", len(errors) or 1),
+            "errors_heading": errors_heading(len(errors)),
             "questions": asked,
             "action": beside.action or addresses.same_query(request, addresses.link_page(campaign.distribution_token)),
             "encoding": MULTIPART if any(question.control == "picture" for question in asked) else FORM,
@@ -86,16 +82,10 @@ def lead(style: Style, asked: list[Question]) -> str:
     return said(_("The {noun} goes into your phone’s wallet and is at hand when you need it."), style)
 
 
-def faults_of(error: WrongAnswers) -> dict[str, tuple[Fault, ...]]:
-    """What is wrong with each answer, by the key of its field."""
-    return {key: (Fault(sentence.replace("{", "{{").replace("}", "}}")),) for key, sentence in error.errors.items()}
-
-
-def after_create(request: HttpRequest, campaign: PublicCampaign, pass_id: UUID) -> str:
+def after_create(request: HttpRequest, campaign: PublicCampaign, path: str) -> str:
     """The page of the pass that was made, which begins its download where the campaign wants it so."""
-    path = addresses.pass_page(campaign.distribution_token, secrets.page_token(pass_id))
     query = {"download": "1"} if campaign.after_create is AfterCreate.DOWNLOAD else {}
-    if frames.parent_of(request, campaign):
+    if frames.in_frame(request, campaign):
         query["embed"] = "1"
     return f"{path}?{urlencode(query)}" if query else path
 

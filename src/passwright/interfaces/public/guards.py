@@ -12,15 +12,14 @@ from __future__ import annotations
 import hashlib
 import math
 from datetime import datetime, timedelta
-from typing import cast
 
 import msgspec
 from django.http import HttpRequest
-from django.utils.translation import gettext_lazy, ngettext
 
 from passwright.interfaces.client_address import sender
 from passwright.interfaces.public import proofs, visits
 from passwright.interfaces.public.answers import Act, Again, Guard, Refusal
+from passwright.interfaces.public.words import _, said, several
 from passwright.metrics import REFUSED_CLAIMS
 from passwright.operations.attempts import attempt
 from passwright.queries.attempts import window_ends_at
@@ -30,10 +29,6 @@ from passwright.settings import ENVIRONMENT
 TRAP = "homepage"
 """An input that people do not meet: not on the page, not by keyboard, not read aloud, not filled in by browsers."""
 HOUR = timedelta(hours=1)
-
-
-def _(text: str) -> str:
-    return cast(str, gettext_lazy(text))
 
 
 TRAPPED = Refusal(
@@ -121,16 +116,15 @@ def was_let_in(form: bytes, at: datetime) -> bool:
 
 def crowded(limit: int, wait: timedelta) -> Refusal:
     minutes = max(1, math.ceil(wait / timedelta(minutes=1)))
-    again = ngettext("Try again in {minutes} minute.", "Try again in {minutes} minutes.", minutes)
     return Refusal(
         status=429,
         heading=_("Too many at once"),
         text=_("Many forms have come from your network, and nothing more is created for it now. Nothing is lost."),
         acts=(
-            Act(again.format(minutes=minutes)),
+            Act(several("Try again in one minute.", "Try again in {number} minutes.", minutes)),
             Act(_("Or open the link over another network, such as your phone’s own.")),
         ),
-        reason=_("the limit of passes per hour and address is reached ({limit})").format(limit=limit),
+        reason=said(_("the limit of passes per hour and address is reached ({limit})"), limit=limit),
         retry_seconds=max(1, math.ceil(wait.total_seconds())),
     )
 

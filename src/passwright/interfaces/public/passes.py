@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +12,7 @@ from django.utils import timezone
 from passwright import secrets
 from passwright.apple.archive import MEDIA_TYPE
 from passwright.data.models import Pass
-from passwright.interfaces.public import addresses, frames, pictures, refusals
+from passwright.interfaces.public import addresses, frames, makers, pictures, refusals
 from passwright.interfaces.public.answers import (
     Host,
     host_of,
@@ -26,6 +26,7 @@ from passwright.interfaces.public.answers import (
 from passwright.interfaces.public.visitors import device_of, is_person
 from passwright.interfaces.public.words import _, day, said
 from passwright.operations.deliver import CertificateExpired, PassNotFound, deliver_pass
+from passwright.operations.held_pass import May, why_not
 from passwright.operations.record_view import record_view
 from passwright.passes.content import Content, Style
 from passwright.passes.preview import accessible_name, spoken_back
@@ -37,9 +38,10 @@ def pass_page(request: HttpRequest, token: str, link: str) -> HttpResponse:
     """``/p/{link}/{token}``."""
     if request.method not in ("GET", "HEAD"):
         return wrong_method("GET", "HEAD")
-    row, campaign = find(token, link)
-    if row is None or campaign is None:
-        return refused(refusals.UNKNOWN)
+    there = find(token, link)
+    if isinstance(there, HttpResponse):
+        return there
+    row, campaign = there
     at = timezone.now()
     if is_person(request):
         record_view(campaign_id=row.campaign_id, pass_id=row.id, at=at)
@@ -50,10 +52,10 @@ def short_pass_page(request: HttpRequest, token: str) -> HttpResponse:
     """``/p/{token}``: leads to the page, or is the page where the campaign wants it so."""
     if request.method not in ("GET", "HEAD"):
         return wrong_method("GET", "HEAD")
-    pass_id = secrets.read_page_token(token)
-    campaign = campaign_of_pass(pass_id) if pass_id else None
-    if campaign is None:
-        return refused(refusals.UNKNOWN)
+    there = find(token, None)
+    if isinstance(there, HttpResponse):
+        return there
+    campaign = there.campaign
     if campaign.render_on_short_url:
         return pass_page(request, token, campaign.distribution_token)
     return redirect(addresses.pass_page(campaign.distribution_token, token), 302)
@@ -63,22 +65,23 @@ def pass_pkpass(request: HttpRequest, token: str, link: str | None = None) -> Ht
     """``/p/{link}/{token}.pkpass`` and ``/p/{token}.pkpass``: signed now."""
     if request.method not in ("GET", "HEAD"):
         return wrong_method("GET", "HEAD")
-    pass_id = secrets.read_page_token(token)
-    if pass_id is None:
+    opened_by = secrets.read_page_token(token)
+    if opened_by is None:
         return refused(refusals.UNKNOWN)
     if request.method == "HEAD":
-        row, _campaign = find(token, link)
-        return HttpResponse(content_type=MEDIA_TYPE) if row else refused(refusals.UNKNOWN)
-    return signed_file(pass_id, link, timezone.now())
+        there = find(token, link)
+        return there if isinstance(there, HttpResponse) else HttpResponse(content_type=MEDIA_TYPE)
+    return signed_file(opened_by, link, timezone.now())
 
 
 def pass_picture(request: HttpRequest, token: str, link: str | None = None) -> HttpResponse:
     """``….png`` and ``….svg``, the front; ``?side=back`` the back, ``&dark=1`` in dark."""
     if request.method not in ("GET", "HEAD"):
         return wrong_method("GET", "HEAD")
-    row, campaign = find(token, link)
-    if row is None or campaign is None:
-        return refused(refusals.UNKNOWN)
+    there = find(token, link)
+    if isinstance(there, HttpResponse):
+        return there
+    row = there.row
     content = content_of(row.campaign, row)
     if request.GET.get("side") == "back":
         svg = pictures.back(content, dark=request.GET.get("dark") == "1")
@@ -93,36 +96,49 @@ def pass_qrcode(request: HttpRequest, token: str, link: str | None = None) -> Ht
     """``….qrcode``: the address of the pass's page as a code."""
     if request.method not in ("GET", "HEAD"):
         return wrong_method("GET", "HEAD")
-    row, campaign = find(token, link)
-    if row is None or campaign is None:
-        return refused(refusals.UNKNOWN)
-    address = addresses.absolute(addresses.pass_page(campaign.distribution_token, token))
+    there = find(token, link)
+    if isinstance(there, HttpResponse):
+        return there
+    address = addresses.absolute(addresses.pass_page(there.campaign.distribution_token, token))
     return pictures.qrcode(request, address, cache="private, max-age=3600")
 
 
-def find(token: str, link: str | None) -> tuple[Pass | None, PublicCampaign | None]:
-    """The pass that the token opens, and its campaign; nothing if the link is another campaign's."""
+class There(NamedTuple):
+    """A pass and its campaign, as the link shows it."""
+
+    row: Pass
+    campaign: PublicCampaign
+
+
+def find(token: str, link: str | None) -> There | HttpResponse:
+    """The pass that the token opens, and its campaign; or the page that says why there is none to be seen: also where
+    the link is another campaign's."""
     row = by_page_token(token)
     if row is None:
-        return None, None
+        return refused(refusals.UNKNOWN)
     campaign = campaign_of_any_link(link) if link else campaign_of_pass(row.id)
-    return (row, campaign) if campaign and campaign.campaign_id == row.campaign_id else (None, None)
+    if campaign is None or campaign.campaign_id != row.campaign_id:
+        return refused(refusals.UNKNOWN)
+    return refused(refusals.given_up(campaign), campaign) if row.given_up else There(row, campaign)
 
 
-def signed_file(pass_id: UUID, link: str | None, at: datetime) -> HttpResponse:
+def signed_file(opened_by: UUID, link: str | None, at: datetime) -> HttpResponse:
     """The pass, signed at ``at``; a page that explains if it cannot be."""
     try:
-        delivery = deliver_pass(pass_id=pass_id, link=link, at=at)
+        delivery = deliver_pass(pass_id=opened_by, link=link, at=at)
     except PassNotFound:
-        return refused(refusals.UNKNOWN)
+        there = find(secrets.page_token(opened_by), link)
+        return there if isinstance(there, HttpResponse) else refused(refusals.UNKNOWN)
     except CertificateExpired:
-        campaign = campaign_of_pass(pass_id)
-        return refused(refusals.certificate_expired(campaign), campaign) if campaign else refused(refusals.UNKNOWN)
+        there = find(secrets.page_token(opened_by), link)
+        if isinstance(there, HttpResponse):
+            return there
+        return refused(refusals.certificate_expired(there.campaign), there.campaign)
     return pass_file(delivery.pkpass, delivery.file_name)
 
 
 def show(request: HttpRequest, row: Pass, campaign: PublicCampaign, at: datetime) -> HttpResponse:
-    token = secrets.page_token(row.id)
+    token = secrets.page_token(row.opened_by)
     path = addresses.pass_page(campaign.distribution_token, token)
     content = content_of(row.campaign, row)
     style = content.style
@@ -148,8 +164,16 @@ def show(request: HttpRequest, row: Pass, campaign: PublicCampaign, at: datetime
             "png": f"{path}.png?{version}",
             "qrcode": f"{path}.qrcode",
             "notes": notes(campaign, style, at) if counts(row, at) else [],
+            "change": change_link(request, row, at),
         },
     )
+
+
+def change_link(request: HttpRequest, row: Pass, at: datetime) -> str | None:
+    """Where he who has just made the pass changes it. Who comes with the link alone is not told."""
+    if not makers.is_maker(request, row.opened_by, at) or why_not(row.campaign, row, May.UPDATE, at):
+        return None
+    return addresses.edit_page(secrets.edit_token(row.opened_by))
 
 
 def counts(row: Pass, at: datetime) -> bool:

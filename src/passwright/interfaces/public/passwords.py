@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from passwright import secrets
 from passwright.interfaces.client_address import sender
 from passwright.interfaces.public import addresses, link_refusals
-from passwright.interfaces.public.answers import host_of, page, refused
+from passwright.interfaces.public.answers import page, plain_host_of, redirect, refused
 from passwright.interfaces.public.words import _, said
 from passwright.operations.attempts import attempt, take_back
 from passwright.queries.distributions import PublicCampaign
@@ -35,6 +35,8 @@ def behind_password(
     at: datetime,
     inside: Callable[[], HttpResponse],
     first: Callable[[dict[str, str]], HttpResponse],
+    *,
+    path: str | None = None,
 ) -> HttpResponse:
     """``inside`` for who knows the password, else the page that asks for it. Who has just typed it right sees
     ``first``, a form that proves it when it is sent: in a frame no cookie does."""
@@ -42,12 +44,12 @@ def behind_password(
     if password_hash is None or is_known(request, campaign, at):
         return inside()
     if request.method != "POST" or PASSWORD not in request.POST:
-        return asking(request, campaign, status=403 if request.method == "POST" else 200)
+        return asking(request, campaign, path, status=403 if request.method == "POST" else 200)
     who = f"password {campaign.distribution_token} {sender(request.META)}".encode()
     if not attempt(who=who, limit=TRIES, within=WITHIN, now=at):
         return refused(link_refusals.too_many_tries(campaign), campaign)
     if not check_password(request.POST[PASSWORD][:LONGEST], password_hash):
-        return asking(request, campaign, status=403, wrong=True)
+        return asking(request, campaign, path, status=403, wrong=True)
     take_back(who=who)
     proof = sealed(campaign, int(at.timestamp()))
     response = first({PROOF: proof})
@@ -88,23 +90,37 @@ def sealed(campaign: PublicCampaign, since: int) -> str:
     return f"{since}.{base64.urlsafe_b64encode(digest).rstrip(b'=').decode()}"
 
 
-def asking(request: HttpRequest, campaign: PublicCampaign, *, status: int, wrong: bool = False) -> HttpResponse:
+def asking(
+    request: HttpRequest, campaign: PublicCampaign, path: str | None, *, status: int, wrong: bool = False
+) -> HttpResponse:
     style, name = campaign.revision.style, campaign.revision.name
     return page(
         "public/password.html",
         {
             "title": said(_("Not finished: {name}"), name=name) if wrong else name,
             "private": True,
-            "host": host_of(campaign),
+            "host": plain_host_of(campaign),
             "style": style,
             "embed": request.GET.get("embed") == "1" and bool(campaign.link.embed_origins),
             "heading": name,
             "lead": said(
                 _("{issuer} gives out this {noun} to those who know the password."), style, issuer=campaign.issuer
             ),
-            "action": addresses.same_query(request, addresses.link_page(campaign.distribution_token)),
+            "action": path or addresses.same_query(request, addresses.link_page(campaign.distribution_token)),
             "wrong": wrong,
             "longest": LONGEST,
         },
         status=status,
     )
+
+
+def asks_for_password(request: HttpRequest, campaign: PublicCampaign, at: datetime, path: str) -> HttpResponse | None:
+    """What stands before the page at ``path``, which is not the link's own, until its password was given; None if
+    nothing does."""
+    if is_let_in(request, campaign, at):
+        return None
+
+    def inside() -> HttpResponse:
+        return redirect(path, 303)
+
+    return behind_password(request, campaign, at, inside, lambda _proof: inside(), path=path)

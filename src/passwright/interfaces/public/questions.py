@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
-from passwright.interfaces.public.words import _, first_sentence, said
+from passwright.interfaces.public.words import _, first_sentence, said, several
 from passwright.passes.answers import Fault, longest_answer
 from passwright.passes.content import DataType, Field
+from passwright.passes.places import read_places
 
 CONTROLS = {
     DataType.MULTILINE: "area",
@@ -152,7 +153,7 @@ def question(number: int, field: Field, value: str, faults: Mapping[str, tuple[F
         limit=None if field.data_type in WITHOUT_LENGTH else longest_answer(field),
         unit=unit_of(field),
         options=options_of(field, control, identity, value),
-        value="" if control == "picture" else value,
+        value="" if control == "picture" else shown_value(field, value),
         errors=tuple(sentence(fault) for fault in wrong),
         error_in_summary=first_sentence(_(wrong[0].template), **wrong[0].words) if wrong else "",
         lost=control == "picture" and bool(value) and bool(faults) and not wrong,
@@ -200,6 +201,16 @@ def checks_of(field: Field, control: str) -> Checks:
     )
 
 
+def shown_value(field: Field, value: str) -> str:
+    """What is kept, as one types it: of a point its coordinates."""
+    near = read_places(value).near if field.data_type is DataType.LOCATIONS else None
+    return f"{near.latitude}, {near.longitude}" if near else value
+
+
 def sentence(fault: Fault) -> str:
     """What is wrong and what to do, in the page's language."""
     return said(_(fault.template), **fault.words)
+
+
+def errors_heading(number: int) -> str:
+    return several("One answer needs a look.", "{number} answers need a look.", number)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from passwright.interfaces.public.answers import Act, Refusal
 from passwright.interfaces.public.words import _, day, said
+from passwright.operations.held_pass import May
 from passwright.passes.content import CodeType
 from passwright.queries.distributions import PublicCampaign
 
@@ -197,3 +198,66 @@ def refusal_of(campaign: PublicCampaign, at: datetime) -> Refusal | None:
     if campaign.revision.code_type is CodeType.PER_PASS and not campaign.remote_form_url:
         return personal(campaign)
     return certificate_expired(campaign) if campaign.certificate_expires_at <= at else None
+
+
+def given_up(campaign: PublicCampaign) -> Refusal:
+    style = campaign.revision.style
+    return Refusal(
+        status=410,
+        heading=said(_("This {noun} was deleted"), style),
+        text=said(
+            _("Its holder has deleted it. A phone that still has it shows it greyed out; it can be removed there."),
+            style,
+        ),
+        acts=(Act(said(_("Ask {issuer} if you need another one."), style, issuer=campaign.issuer)),),
+        reason="deleted by its holder",
+    )
+
+
+def locked(campaign: PublicCampaign) -> Refusal:
+    return Refusal(
+        status=403,
+        heading=_("This page has a password"),
+        text=_("It cannot be asked for at the moment, so the page stays closed."),
+        acts=(Act(said(_("Ask {issuer}."), issuer=campaign.issuer)),),
+        reason="the link has a password",
+    )
+
+
+def too_many_changes(campaign: PublicCampaign) -> Refusal:
+    return Refusal(
+        status=429,
+        heading=_("That was changed very often"),
+        text=_("Nothing was changed this time. What you saved before is kept."),
+        acts=(Act(_("Try again in an hour.")),),
+        reason="more than 60 changes in an hour",
+    )
+
+
+def not_by_holders(campaign: PublicCampaign, what: May) -> Refusal:
+    """The campaign keeps this to the organization."""
+    style, issuer = campaign.revision.style, campaign.issuer
+    heading = {
+        May.UPDATE: _("Only {issuer} changes this {noun}"),
+        May.DELETE: _("Only {issuer} deletes this {noun}"),
+        May.TRANSFER: _("This {noun} stays with you"),
+    }[what]
+    return Refusal(
+        status=403,
+        heading=said(heading, style, issuer=issuer),
+        text=said(_("{issuer} has not opened this to the people who have one."), style, issuer=issuer),
+        acts=(Act(said(_("Ask {issuer} if something on it has to be changed."), style, issuer=issuer)),),
+        reason=f"{what.value} is off",
+    )
+
+
+def counts_no_more(campaign: PublicCampaign, *, expired: bool) -> Refusal:
+    style, issuer = campaign.revision.style, campaign.issuer
+    heading = _("This {noun} has expired") if expired else _("This {noun} no longer counts")
+    return Refusal(
+        status=403,
+        heading=said(heading, style),
+        text=said(_("Nothing on it can be changed any more."), style),
+        acts=(Act(said(_("Ask {issuer} if you need another one."), style, issuer=issuer)),),
+        reason="the pass has expired" if expired else "the pass is voided",
+    )

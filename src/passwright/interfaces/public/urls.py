@@ -6,7 +6,7 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.http import HttpRequest, HttpResponse
 from django.urls import re_path
 
-from passwright.interfaces.public import distribution, frames, passes, refusals, smart
+from passwright.interfaces.public import distribution, frames, holder, passes, refusals, smart
 from passwright.interfaces.public.answers import redirect, refused
 from passwright.interfaces.public.words import in_visitors_language
 
@@ -45,7 +45,11 @@ urlpatterns = [
     re_path(rf"^p/{TOKEN}\.pkpass\Z", passes.pass_pkpass),
     re_path(rf"^p/{TOKEN}\.(?:png|svg)\Z", passes.pass_picture),
     re_path(rf"^p/{TOKEN}\.qrcode\Z", passes.pass_qrcode),
-    re_path(r"^[pd](?:/[\s\S]*)?\Z", unknown),
+    re_path(rf"^e/{TOKEN}/?\Z", holder.edit_page),
+    re_path(rf"^e/{TOKEN}/delete\Z", holder.delete_page),
+    re_path(rf"^e/{TOKEN}/transfer\Z", holder.transfer_page),
+    re_path(rf"^e/{TOKEN}/links\Z", holder.links_page),
+    re_path(r"^[pde](?:/[\s\S]*)?\Z", unknown),
 ]
 for address in urlpatterns:
     address.callback = in_visitors_language(address.callback)

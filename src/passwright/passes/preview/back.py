@@ -32,6 +32,7 @@ from passwright.passes.preview.measuring import (
     reads_right_to_left,
 )
 from passwright.passes.preview.phrases import phrase
+from passwright.passes.words import tongue_of
 
 SWITCHES = ("Automatic updates", "Allow notifications", "Suggest on Lock Screen")
 DONE = "Done"
@@ -107,6 +108,9 @@ def _groups(content: Content) -> Iterator[tuple[str, list[Entry]]]:
     more = len(also) + len(own) - len(kept)
     rest = [Entry(and_more(more), "")] if more else []
     news = shortened(content.push_message, MOST_CHARACTERS)
+    if content.edit_link:
+        tongue = tongue_of(content.language)
+        rest.append(Entry(tongue.your_details, tongue.manage, touchable=True))
     rest += [Entry(LATEST_NEWS, news)] if one_line(news) else []
     if back := [*kept[len(also) :], *rest]:
         yield "", back

@@ -13,6 +13,7 @@ from passwright.passes.content import BarcodeFormat, Content, DataType, Field, P
 from passwright.passes.preview import numbers as n
 from passwright.passes.preview.measuring import ELLIPSIS, one_line
 from passwright.passes.preview.phrases import phrase
+from passwright.passes.words import NOT_TEXT, worded
 
 ANCHOR = re.compile(r"<a\s[^<>]{0,2000}>([^<>]{0,2000})</a>", re.IGNORECASE)
 """A link with words, the one markup that Apple knows in a value."""
@@ -24,8 +25,6 @@ MOST_SPOKEN = 6_000
 LINE_BREAKS = frozenset("\r\n\x85\u2028\u2029")
 LINE_WEIGHT = 40
 """Characters that a line break counts for: so many stand on a line of the back."""
-NOT_TEXT = frozenset({DataType.IMAGE, DataType.LOCATIONS})
-"""Shown as a picture and as places, never as words."""
 
 
 class Shown(Struct, frozen=True):
@@ -128,7 +127,11 @@ SAMPLES = {
 
 
 def _visible(content: Content) -> Iterable[Field]:
-    return (field for field in content.fields if not field.hidden and field.data_type not in NOT_TEXT)
+    return (
+        worded(field, content.language)
+        for field in content.fields
+        if not field.hidden and field.data_type not in NOT_TEXT
+    )
 
 
 def _face(content: Content) -> tuple[tuple[Field, ...], ...]:

@@ -66,6 +66,7 @@
     const input = box.querySelector("input");
     const status = box.querySelector("[role=status]");
     const asked = JSON.parse(box.dataset.proof);
+    status.textContent = box.dataset.idle; // until now it says what to do where no script runs
     let working = false, wanted = false, by = null, sent = false;
 
     const finish = (number) => {

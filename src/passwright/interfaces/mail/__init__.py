@@ -1,0 +1,1 @@
+"""What the platform writes to holders of passes, and in which language."""
