@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from passwright.environment import Environment, WrongSetting, read_environment
+from passwright.environment import Environment, MailServer, WrongSetting, mail_server_of, read_environment
 from passwright.settings import database
 
 WRONG = [
@@ -50,6 +50,14 @@ WRONG = [
     ("PASSWRIGHT_APNS_CA", "/dev/null", "PEM"),
     ("PASSWRIGHT_WALLETUNION_URL", "push.example.org", "https://"),
     ("PASSWRIGHT_PASS2U_KEY", "two words", "no space"),
+    ("PASSWRIGHT_SMTP_URL", "mail.example.org", "smtps://"),
+    ("PASSWRIGHT_SMTP_URL", "smtp://user:S3cret@mail.example.org", "TLS alone"),
+    ("PASSWRIGHT_SMTP_URL", "smtps://user:S3cret@mail.example.org:port", "smtps://"),
+    ("PASSWRIGHT_SMTP_URL", "smtp://mail.example.org?tls", "smtps://"),
+    ("PASSWRIGHT_SMTP_URL", "smtp://us@er:S3c/ret@mail.example.org?starttls", "percent-encoded"),
+    ("PASSWRIGHT_SMTP_CA", "/nonexistent/root.pem", "cannot be read"),
+    ("PASSWRIGHT_MAIL_FROM", "Toy Town <passes@example.org>", "passes@example.org"),
+    ("PASSWRIGHT_MAIL_FROM", "passes@example.org\nBcc: x@example.org", "passes@example.org"),
     ("PASSWRIGHT_PUSH_HOSTS", "https://push.example.org", "host names"),
     ("PASSWRIGHT_PUSH_HOSTS", "push.example.org;push.example.com", "host names"),
     ("PASSWRIGHT_TRUSTED_PROXIES", "proxy.internal", "10.0.0.0/8"),
@@ -169,3 +177,27 @@ def test_hosts_of_webhooks_are_separated_by_commas(monkeypatch: pytest.MonkeyPat
     assert read_environment().allowed_webhook_hosts == {"hooks.internal", "10.0.0.5:8080", "::1:99", "fd00::1"}
     monkeypatch.setenv("PASSWRIGHT_WEBHOOK_HOSTS", "")
     assert read_environment().allowed_webhook_hosts == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("url", "server"),
+    [
+        ("smtp://localhost", ("localhost", 25, "", "", "")),
+        ("smtp://user:pw@127.0.0.1:2525", ("127.0.0.1", 2525, "user", "pw", "")),
+        ("smtp://u%40x:p%3A%2F@mail.example.org?starttls", ("mail.example.org", 587, "u@x", "p:/", "starttls")),
+        ("smtps://u:p@mail.example.org/", ("mail.example.org", 465, "u", "p", "always")),
+    ],
+)
+def test_a_mail_server_is_read(url: str, server: tuple[str, int, str, str, str]) -> None:
+    found = mail_server_of(url)
+    assert tuple(found or ()) == server
+    assert "p:/" not in repr(found)
+    assert isinstance(found, MailServer)
+
+
+def test_a_mail_server_needs_a_sender(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PASSWRIGHT_SMTP_URL", "smtp://localhost")
+    with pytest.raises(WrongSetting, match="PASSWRIGHT_MAIL_FROM"):
+        read_environment()
+    monkeypatch.setenv("PASSWRIGHT_SMTP_URL", "console")
+    assert read_environment().sends_mail

@@ -21,6 +21,7 @@ LINKS = [
     f"/p/hN2c8vX1_w/{TOKEN}.pkpass",
     f"https://passes.example.org/below/p/hN2c8vX1_w/{TOKEN}.png?size=2",
     f"/p/hN2c8vX1_w/é{TOKEN}",
+    f"/e/{TOKEN}/transfer",
 ]
 
 
@@ -101,7 +102,7 @@ def test_no_link_to_a_pass_is_written(said: io.StringIO, link: str) -> None:
     lines = said.getvalue()
     assert TOKEN not in lines
     assert "hN2c8vX1_w" not in lines
-    assert lines.count("/p/[hidden]") >= 6
+    assert lines.count("/[hidden]") >= 6
     assert lines.count("LookupError: nothing at ") == 2
 
 

@@ -19,6 +19,7 @@ from tests.walks.conftest import eventually, free_port
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 API = (ROOT / "docs" / "api.md").read_text()
+LINKS = (ROOT / "docs" / "links.md").read_text()
 CLOCK = re.compile(r"^\d\d:\d\d$")
 NOT_COPIED = shutil.ignore_patterns(".git", ".dev", ".passwright", "__pycache__", ".hypothesis")
 
@@ -137,3 +138,17 @@ def test_ten_minutes_with_the_api(clone: Path, environment: dict[str, str]) -> N
     report = re.search(r'"redeems_count":(\d+)', told.stdout)
     assert report
     assert report[1] == "2"
+
+
+@with_curl
+@pytest.mark.usefixtures("platform")
+def test_links_and_smart_links(clone: Path, environment: dict[str, str]) -> None:
+    begin = re.search(r"```sh tour\n(.*?)```", API, re.DOTALL)
+    assert begin
+    told = run(begin[1] + tour(LINKS), clone, environment)
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert len(json.loads((clone / "several.json").read_text())["links"]) == 2
+    letters = (clone / "letters.csv").read_text().splitlines()
+    assert letters[0] == "greeting,member,external_id,url"
+    assert letters[1].startswith("Dear Ada,Ada Moreau,7,http")
+    assert "/embed.js" in told.stdout

@@ -115,3 +115,14 @@ def test_a_damaged_key_is_one_clear_line(tmp_path: Path, content: str) -> None:
 
 def test_wrong_setting_is_an_exit() -> None:
     assert issubclass(WrongSetting, SystemExit)
+
+
+def test_each_holder_has_a_token_of_his_own_that_says_whose_it_is() -> None:
+    serial, link = uuid.uuid4(), uuid.uuid4()
+    tokens = [secrets.authentication_token(serial, each) for each in (None, link, uuid.uuid4())]
+    assert len({token[-32:] for token in tokens}) == 3
+    assert secrets.link_id_of(tokens[1]) == link
+    for text in (tokens[0], "", "z" * 64, tokens[1] + "\n", tokens[1].upper()):
+        assert secrets.link_id_of(text) is None
+    assert secrets.read_edit_token(secrets.edit_token(link)) == link
+    assert secrets.read_page_token(secrets.edit_token(link)) != link

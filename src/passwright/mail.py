@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import smtplib
 import ssl
+import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -11,7 +12,6 @@ from typing import Any
 
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
-from django.core.mail.backends.console import EmailBackend as Console
 from django.core.mail.backends.smtp import EmailBackend
 from django.core.mail.message import BadHeaderError
 
@@ -37,6 +37,17 @@ class MailWaits(Exception):
     def __init__(self, why: str) -> None:
         self.why = why
         super().__init__(why)
+
+
+class Console(BaseEmailBackend):
+    """Prints what a person reads of e-mails: to whom, from whom, what about, and the plain text."""
+
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        for letter in email_messages:
+            head = f"To: {', '.join(letter.to)}\nFrom: {letter.from_email}\nSubject: {letter.subject}"
+            sys.stdout.write(f"\n{head}\n\n{letter.body}\n")
+        sys.stdout.flush()
+        return len(email_messages)
 
 
 class Server(EmailBackend):

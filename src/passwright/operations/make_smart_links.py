@@ -72,10 +72,7 @@ def make_smart_links(
         if not own.errors and len(token := sealed(smart_link, link.id)) <= LONGEST_TOKEN:
             made.append(MadeSmartLink(token=token, smart_link=smart_link))
         elif not own.errors:
-            own.add(
-                "values",
-                f"are too long for an address ({len(token):,} characters, {LONGEST_TOKEN:,} fit). Shorten them",
-            )
+            own.add("values", TOO_LONG.format(len(token), LONGEST_TOKEN))
         for name, sentences in own.errors.items():
             for sentence in sentences:
                 faults.add(f"links[{place}].{name}" if several else name, sentence)

@@ -11,6 +11,7 @@ from msgspec import UNSET
 from passwright.data.models import Campaign, Event, Pass
 from passwright.operations.announce import announce_pass
 from passwright.operations.distinct_values import change_values, distinct_digests, distinct_keys, refusal_of
+from passwright.operations.echoes import without_echoes
 from passwright.operations.nearest_stores import with_stores
 from passwright.operations.one_per_answer import answer_changed
 from passwright.operations.pass_content import PassWanted, barcode_digest, new_overrides, own_message, taken
@@ -89,6 +90,7 @@ def updated_pass(campaign: Campaign, row: Pass, wanted: PassWanted, now: datetim
     named, valid, visible = row.external_id, not row.voided, False
     before = content_of(campaign, row)
     revision = shown_revision(campaign, row)
+    wanted = without_echoes(wanted, campaign=campaign, row=row, revision=revision, shown=before)
     own = new_overrides(
         overrides_of(row),
         revision,

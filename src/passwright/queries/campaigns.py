@@ -19,6 +19,11 @@ def campaign(organization: Organization, style: Style, campaign_id: UUID) -> Cam
     return of_style(organization, style).filter(id=campaign_id).first()
 
 
+def campaign_with_id(campaign_id: UUID) -> Campaign | None:
+    """One campaign, whosever it is: for the operator."""
+    return Campaign.objects.select_related("organization").filter(id=campaign_id, deleted_at=None).first()
+
+
 def listing(organization: Organization, style: Style) -> QuerySet[Campaign]:
     """The organization's campaigns of a style, oldest first."""
     return of_style(organization, style).order_by("created_at", "id")

@@ -36,6 +36,7 @@ OF_THE_DAY = {
     r'"\d{4}-\d\d-\d\d"': '"day"',
     r"(?<=updated_at=)\d+": "time",
     r"(?<=/[pd]/)[A-Za-z0-9_-]{10,22}(?:/[A-Za-z0-9_-]{22})?": "page",
+    r"(?<=/t/)[A-Za-z0-9_-]+": "sealed",
     r'(?<="api_username": ")[0-9a-f]+': "name",
     r'(?<="api_password": ")[^"]+': "word",
     r'(?<="api_calls_count": )\d+': "0",
@@ -191,6 +192,7 @@ TEMPLATE = {"template_id": "create_template"}
 CAMPAIGN = {"campaign_id": "create_generic"}
 PASS = {**CAMPAIGN, "pass_id": "create_generic_pass"}
 BULK = {**CAMPAIGN, "bulk_id": "create_generic_bulk_import"}
+LINK = {**CAMPAIGN, "distribution_id": "create_generic_distribution"}
 CLUB = {"campaign_id": "create_store_card"}
 CHILD = {"organization_id": "create_organization"}
 HOOK = {"webhook_id": "create_webhook"}
@@ -245,6 +247,13 @@ STORY: tuple[Step, ...] = (
     ("archive_generic", CAMPAIGN),
     ("report_generic", CAMPAIGN),
     ("report_generic_totals", CAMPAIGN),
+    ("create_generic_distribution", CAMPAIGN),
+    ("list_generic_distributions", CAMPAIGN),
+    ("get_generic_distribution", LINK),
+    ("update_generic_distribution", LINK),
+    ("pause_generic_distribution", LINK),
+    ("resume_generic_distribution", LINK),
+    ("create_generic_smart_links", LINK),
     certify,
     warn,
     ("list_notices", {}),

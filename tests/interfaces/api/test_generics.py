@@ -163,6 +163,17 @@ def test_the_distribution(api: Api, icon: str) -> None:
             "created_at": f"{link.created_at:%Y-%m-%dT%H:%M:%S}.{link.created_at.microsecond // 1000:03}Z",
             "updated_at": f"{link.updated_at:%Y-%m-%dT%H:%M:%S}.{link.updated_at.microsecond // 1000:03}Z",
             "published_at": f"{link.created_at:%Y-%m-%dT%H:%M:%S}.{link.created_at.microsecond // 1000:03}Z",
+            "name": "",
+            "pass_limit": None,
+            "issued_count": 0,
+            "starts_at": None,
+            "ends_at": None,
+            "has_password": False,
+            "returning": "always_new",
+            "distinct_key": None,
+            "captcha": False,
+            "claims_per_hour": None,
+            "embed_origins": [],
         }
     ]
     for name in ("page_url", "pkpass_url", "page_short_url", "pkpass_short_url"):

@@ -54,6 +54,7 @@ KEYS = {
     "gwallet_status",
     "gwallet_message",
     "metadata",
+    "distribution_id",
     "created_at",
     "updated_at",
     "values",

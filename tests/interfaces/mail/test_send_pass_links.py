@@ -387,4 +387,8 @@ class TestEncrypted:
 def test_the_console_prints_it(row: Pass, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(ENVIRONMENT, "smtp_url", "console")
     assert send(of(row))
-    assert f"/e/{secrets.edit_token(row.id)}" in capsys.readouterr().out.replace("=\n", "")
+    printed = capsys.readouterr().out
+    assert printed.startswith(
+        "\nTo: ada@example.org\nFrom: Toy Town <passwright@localhost>\nSubject: Club card is ready\n"
+    )
+    assert f"/e/{secrets.edit_token(row.id)}\n" in printed

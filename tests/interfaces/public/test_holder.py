@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import make_password
 
 from passwright import secrets
 from passwright.data.models import Campaign, Distribution, Event, Organization, Pass, Push, Registration
@@ -216,12 +217,29 @@ def test_a_form_from_elsewhere_changes_nothing(row: Pass) -> None:
 def test_the_password_of_the_link_is_asked_for_editing_too(row: Pass, club: Campaign) -> None:
     link = Distribution.objects.get(campaign=club)
     Pass.objects.update(distribution_id=link.id)
-    Distribution.objects.update(password_hash="md5$$1b2cf535f27731c974343645a3985328")
-    assert b'value="Trucks"' not in browser().get(edit(row)).content
-    for part in ("", "/delete", "/transfer"):
-        assert browser().post(edit(row, part), answers(row, toy="Boats")).status_code != 303
-    row.refresh_from_db()
-    assert (values_of(row)["toy"], row.voided, row.link_id) == ("Trucks", False, None)
+    Distribution.objects.update(password_hash=make_password("open sesame"))
+    for deleted in (None, ground.now()):
+        Distribution.objects.update(deleted_at=deleted)
+        assert b'value="Trucks"' not in browser().get(edit(row)).content
+        for part in ("", "/delete", "/transfer"):
+            assert browser().post(edit(row, part), answers(row, toy="Boats")).status_code == 403
+        row.refresh_from_db()
+        assert (values_of(row)["toy"], row.voided, row.link_id) == ("Trucks", False, None)
+
+
+def test_who_says_the_password_once_edits(row: Pass, club: Campaign) -> None:
+    Pass.objects.update(distribution_id=Distribution.objects.get(campaign=club).id)
+    Distribution.objects.update(password_hash=make_password("open sesame"))
+    holder = browser()
+    asked = holder.get(edit(row))
+    assert f'action="{edit(row)}"' in asked.content.decode()
+    assert asked["Referrer-Policy"] == "no-referrer"
+    assert holder.post(edit(row), {"password": "wrong"}).status_code == 403
+    let_in = holder.post(edit(row), {"password": "open sesame"})
+    assert (let_in.status_code, let_in["Location"]) == (303, edit(row))
+    assert b'value="Trucks"' in holder.get(edit(row)).content
+    assert holder.post(edit(row), answers(row, toy="Boats")).status_code == 303
+    assert values_of(row)["toy"] == "Boats"
 
 
 def test_changes_have_an_end(row: Pass, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ be used by those alone who keep to their rules for them.
 
 from __future__ import annotations
 
-from django.utils.html import format_html
+from django.utils.html import escape
 
 BADGE = (
     '<a href="{}" style="display:inline-flex;align-items:center;gap:10px;box-sizing:border-box;min-height:44px;'
@@ -22,9 +22,9 @@ SCRIPT = '<script src="{}/embed.js" async></script>'
 
 def badge_html(page: str, name: str) -> str:
     """A link for any page. Those who hear it hear also what goes into the wallet."""
-    return format_html(BADGE, page, name)
+    return BADGE.format(escape(page), escape(name))
 
 
 def embed_html(page: str) -> str:
     """The script that puts the form where it stands."""
-    return format_html(SCRIPT, page)
+    return SCRIPT.format(escape(page))

@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from passwright.embedded import tether
-from passwright.environment import Environment
+from passwright.environment import CONSOLE, Environment
 from passwright.interfaces.cli.installation import installation, this_command
 from passwright.interfaces.cli.lock_screen import show_lock_screen
 from passwright.interfaces.cli.serve import refuse_taken_address
@@ -184,7 +184,9 @@ def new_phone(environment: Environment) -> Iterator[Phone]:
 
 
 def start_platform(environment: Environment, processes: ExitStack) -> subprocess.Popen[bytes]:
-    """``passwright up`` beside us: it uses the database that we started, and ends with us."""
+    """``passwright up`` beside us: it uses the database that we started, and ends with us. E-mails are printed, if the
+    environment names no server."""
+    os.environ["PASSWRIGHT_SMTP_URL"] = os.environ.get("PASSWRIGHT_SMTP_URL") or CONSOLE
     words = tether.tethered([*this_command(), "up", "--quiet"], signal.SIGTERM)
     platform = subprocess.Popen(words)  # noqa: S603 - ourselves
 

@@ -20,6 +20,7 @@ COMMANDS = {
     "certificate": ("certificate", "certificate"),
     "notices": ("notices", "notices"),
     "webhook": ("webhook", "webhook"),
+    "link": ("link", "link"),
     "shell": ("serve", "shell"),
 }
 

@@ -172,6 +172,8 @@ def link_qrcode(request: HttpRequest, link: str) -> HttpResponse:
 
 def link_stylesheet(request: HttpRequest, link: str) -> HttpResponse:
     """``/p/{link}.css``: the campaign's own stylesheet."""
+    if request.method not in ("GET", "HEAD"):
+        return wrong_method("GET", "HEAD")
     campaign = campaign_of_link(link)
     if campaign is None or not campaign.stylesheet:
         return refused(refusals.UNKNOWN)
@@ -180,6 +182,8 @@ def link_stylesheet(request: HttpRequest, link: str) -> HttpResponse:
 
 def link_javascript(request: HttpRequest, link: str) -> HttpResponse:
     """``/p/{link}.js``: the campaign's own script."""
+    if request.method not in ("GET", "HEAD"):
+        return wrong_method("GET", "HEAD")
     campaign = campaign_of_link(link)
     if campaign is None or not campaign.javascript:
         return refused(refusals.UNKNOWN)

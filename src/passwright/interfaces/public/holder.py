@@ -35,7 +35,7 @@ from passwright.passes.answers import Fault, mail_address
 from passwright.passes.content import Field, Style
 from passwright.passes.preview import accessible_name
 from passwright.queries.answers import answers_of, seen
-from passwright.queries.distributions import PublicCampaign, campaign_of_link, campaign_of_pass, link_token
+from passwright.queries.distributions import PublicCampaign, campaign_of_any_link, campaign_of_pass, link_token
 from passwright.queries.passes import by_edit_token, content_of, shown_revision
 from passwright.settings import ENVIRONMENT, PUBLIC_URL
 
@@ -148,10 +148,10 @@ def held_by(request: HttpRequest, token: str) -> Held | HttpResponse:
 
 
 def campaign_of_holder(row: Pass) -> PublicCampaign | None:
-    """The campaign through the link at which the pass was made, whose password is asked for here too; through its first
-    link where there is none."""
+    """The campaign through the link at which the pass was made, whose password is asked for here too, also once it was
+    deleted; through its first link where there is none."""
     made_at = link_token(row.distribution_id) if row.distribution_id else None
-    return (campaign_of_link(made_at) if made_at else None) or campaign_of_pass(row.id)
+    return (campaign_of_any_link(made_at) if made_at else None) or campaign_of_pass(row.id)
 
 
 def refusal_of_post(request: HttpRequest) -> Refusal | None:

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import re_path
 
 from passwright.interfaces.public import distribution, frames, holder, passes, refusals, smart
-from passwright.interfaces.public.answers import redirect, refused
+from passwright.interfaces.public.answers import redirect, refused, wrong_method
 from passwright.interfaces.public.words import in_visitors_language
 
 LINK = r"(?P<link>[A-Za-z0-9_-]{10})"
@@ -22,6 +22,8 @@ def unknown(request: HttpRequest) -> HttpResponse:
 
 def favicon(request: HttpRequest) -> HttpResponse:
     """Browsers ask for it beside files that name no icon of their own."""
+    if request.method not in ("GET", "HEAD"):
+        return wrong_method("GET", "HEAD")
     return redirect(staticfiles_storage.url("public/icon.svg"), 302)
 
 

@@ -58,10 +58,11 @@ def device_of(request: HttpRequest) -> str:
 def comes_from_elsewhere(request: HttpRequest, *, sandboxed: bool) -> bool:
     """Whether another site sent this form. No cookie with authority is at stake; a visitor's pass is his decision.
 
-    A page in a sandbox has no origin: its own form says ``null`` and ``cross-site``.
+    A page in a sandbox has no origin: its own form says ``null`` and ``cross-site``. So does that of another page in a
+    sandbox, which a visitor would see leave for this link: no more than any website can do that has a link to it.
     """
     origin = request.headers.get("Origin", "")
-    if sandboxed and origin in ("", "null"):
+    if sandboxed and origin == "null":
         return False
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         return True
