@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 DEV = ROOT / "dev"
-COMMANDS = ("demo", "up", "test", "check", "bench", "run", "lock", "shell")
+COMMANDS = ("demo", "up", "test", "check", "bench", "run", "messages", "lock", "shell")
 # Put together from pieces, so that this file does not name them either.
 REGISTRIES = [".".join(parts) for parts in (
     ("pypi", "org"), ("files", "pythonhosted"), ("registry", "npmjs"), ("deb", "debian"), ("index", "crates"),

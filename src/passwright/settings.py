@@ -75,6 +75,7 @@ WSGI_APPLICATION = "passwright.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 6_000
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
 
 INSTALLED_APPS = [
     "django.contrib.staticfiles",

@@ -27,6 +27,7 @@ from passwright.operations.leave_mail import TASK, Reason
 from passwright.operations.make_development_certificates import make_development_certificates
 from passwright.operations.purge_campaign import purge_campaign
 from passwright.operations.purge_left_campaigns import purge_left_campaigns
+from passwright.operations.remove_holder_pictures import remove_holder_pictures
 from passwright.operations.remove_images import remove_images
 from passwright.operations.roll_up_counts import roll_up_counts
 from passwright.operations.roll_up_deliveries import roll_up_deliveries
@@ -60,6 +61,11 @@ def purge(campaign_id: str) -> None:
 @app.task(name="remove_images", retry=AGAIN)
 def remove(digests: Sequence[str]) -> None:
     remove_images(digests=digests)
+
+
+@app.task(name="remove_holder_pictures", retry=AGAIN)
+def remove_given(asset_ids: Sequence[str]) -> None:
+    remove_holder_pictures(asset_ids=asset_ids)
 
 
 @app.task(name="import_passes", retry=AGAIN)

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from passwright.data.models import Pass
-from passwright.operations.distribute import asked_fields, wrong_answers
+from passwright.operations.distribute import typed_fields, wrong_answers
 from passwright.operations.held_pass import May, held_pass
 from passwright.operations.pass_content import PassWanted, Who, taken
 from passwright.operations.refusals import WrongValues
@@ -41,7 +41,7 @@ def change_by_holder(
         with transaction.atomic():
             row = held_pass(opened_by, May.UPDATE, now)
             campaign, revision = row.campaign, shown_revision(row.campaign, row)
-            fields = asked_fields(revision)
+            fields = typed_fields(revision)
             now_said = editable(fields, answers_of(campaign, row))
             said = {key: text.replace("\r\n", "\n").strip() for key, text in editable(fields, answers).items()}
             if said == now_said:
@@ -52,7 +52,7 @@ def change_by_holder(
             changed = updated_pass(campaign, row, PassWanted(values=dict(said), who=Who.HOLDER), now)
             return changed, changed.updated_at != last
     except WrongValues as wrong:
-        raise wrong_answers(wrong, asked_fields(revision)) from None
+        raise wrong_answers(wrong, typed_fields(revision)) from None
     except IntegrityError as error:
         raise taken(error) or error from None
 

@@ -10,6 +10,7 @@ from passwright.data.models import Campaign, Event
 from passwright.operations.end_registrations import end_registrations_of_pass
 from passwright.operations.purge_campaign import own_digests
 from passwright.operations.record_event import append
+from passwright.operations.remove_holder_pictures import pictures_said, remove_if_given
 from passwright.operations.remove_images import remove_if_last
 from passwright.operations.retrying import retried
 from passwright.operations.update_pass import locked_pass
@@ -33,7 +34,8 @@ def delete_pass(*, campaign: Campaign, pass_id: UUID, now: datetime) -> None:
         extra={"serial_number": str(row.serial_number), "redeem_code": row.redeem_code},
         at=now,
     )
-    own = own_digests(row.overrides)
+    own, said = own_digests(row.overrides), pictures_said(row.overrides)
     row.delete()
     Campaign.objects.filter(id=campaign.id).update(pass_count=F("pass_count") - 1)
     remove_if_last(own)
+    remove_if_given(said)

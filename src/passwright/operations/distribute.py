@@ -10,18 +10,20 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from passwright.data.models import Campaign, DistinctValue, Pass
 from passwright.operations.attempts import attempt
 from passwright.operations.distribution_rules import Returning
 from passwright.operations.issue_pass import issue_pass
+from passwright.operations.keep_holder_picture import HolderPicture, keep_holder_picture
 from passwright.operations.leave_mail import Reason, leave_mail
 from passwright.operations.one_per_answer import keep_answer
 from passwright.operations.pass_content import PassWanted, Who
 from passwright.operations.refusals import NotFound, PreconditionFailed, WrongValues
 from passwright.operations.retrying import retried
 from passwright.operations.smart_links import SmartLink
-from passwright.passes.answers import holder_writes
+from passwright.passes.answers import Fault, holder_writes
 from passwright.passes.content import DataType, Field, Revision
 from passwright.queries.answers import mail_address_of
 from passwright.queries.distributions import PublicCampaign
@@ -29,23 +31,22 @@ from passwright.settings import ENVIRONMENT
 
 MADE_BY = "made by: form"
 """Under which it is kept which form made the pass of a smart link; see `one_per_answer.OF_LINKS`."""
-NOT_TYPED = frozenset({DataType.IMAGE, DataType.LOCATIONS})
-"""What a text input cannot ask for."""
+NO_PICTURES: Mapping[str, HolderPicture] = {}
 
 
 class WrongAnswers(Exception):
-    """Some answers need a look. ``errors``: a sentence for each field's key."""
+    """Some answers need a look. ``faults``: by the key of the field, what is wrong and what to do."""
 
-    def __init__(self, errors: Mapping[str, str]) -> None:
-        self.errors = dict(errors)
-        super().__init__(", ".join(self.errors))
+    def __init__(self, faults: Mapping[str, tuple[Fault, ...]]) -> None:
+        self.faults = dict(faults)
+        super().__init__(", ".join(self.faults))
 
 
 def wrong_answers(wrong: WrongValues, asked: Iterable[Field]) -> WrongAnswers:
     """What the form says of it. Raises WrongValues again if what is wrong was not asked for: the campaign changed."""
     if not wrong.faults.keys() <= {field.key for field in asked}:
         raise wrong
-    return WrongAnswers({key: " ".join(map(str, faults)) for key, faults in wrong.faults.items()})
+    return WrongAnswers(wrong.faults)
 
 
 def asked_fields(revision: Revision, given: Container[str] = ()) -> tuple[Field, ...]:
@@ -53,9 +54,14 @@ def asked_fields(revision: Revision, given: Container[str] = ()) -> tuple[Field,
     return tuple(field for field in revision.fields if is_asked(field) and field.key not in given)
 
 
+def typed_fields(revision: Revision) -> tuple[Field, ...]:
+    """Those of them that are answered in letters: a picture stays as it was given."""
+    return tuple(field for field in asked_fields(revision) if field.data_type is not DataType.IMAGE)
+
+
 def is_asked(field: Field) -> bool:
-    """Only what is kept per pass, by the visitor's hand, in letters."""
-    return holder_writes(field) and field.data_type not in NOT_TYPED
+    """Only what is kept per pass, by the visitor's hand."""
+    return holder_writes(field)
 
 
 @retried
@@ -68,11 +74,15 @@ def claim_pass(
     at: datetime,
     smart_link: SmartLink | None = None,
     form: str = "",
+    pictures: Mapping[str, HolderPicture] = NO_PICTURES,
+    unusable: bool = False,
 ) -> bool:
     """Make the visitor's pass under this id; False if he has it already, also from a click at the same moment.
 
     ``smart_link``: what the issuer said of him; he is asked for the rest. ``form``: the number of the form that was
-    sent, by which a browser is known again whose first click was not answered.
+    sent, by which a browser is known again whose first click was not answered. ``pictures``: what he chose for fields
+    that ask for one; kept with the pass, or not at all. ``unusable``: one of them cannot be read, so that there is no
+    pass whatever the answers.
 
     Raises:
         WrongAnswers: if a required answer is missing or one does not read as its type; nothing is made.
@@ -83,23 +93,25 @@ def claim_pass(
         passwright.operations.refusals.ValidationFailed: if it has changed so that there is no such pass.
     """
     wanted = wanted_pass(campaign, answers, smart_link)
-    if has_pass(campaign.campaign_id, pass_id):
+    if not unusable and has_pass(campaign.campaign_id, pass_id):
         return False
     row = Campaign.objects.filter(id=campaign.campaign_id, deleted_at=None).first()
     if row is None:
         raise NotFound("Campaign")
     key = campaign.link.distinct_key if campaign.link.returning == Returning.PER_FIELD else None
     try:
-        with transaction.atomic() if key or smart_link else nullcontext():
+        with transaction.atomic() if key or smart_link or pictures or unusable else nullcontext():
             made = issue_pass(
                 campaign=row,
-                wanted=wanted,
+                wanted=with_pictures(wanted, row.organization_id, pictures, at),
                 now=at,
                 source="smart_link" if smart_link else "page",
                 metadata=metadata,
                 pass_id=pass_id,
                 distribution_id=campaign.distribution_id,
             )
+            if unusable:
+                raise WrongAnswers({})
             if key:
                 keep_answer(made, key)
             if smart_link:
@@ -114,6 +126,17 @@ def claim_pass(
             return False
         raise
     return True
+
+
+def with_pictures(
+    wanted: PassWanted, organization_id: UUID, pictures: Mapping[str, HolderPicture], at: datetime
+) -> PassWanted:
+    """The same, saying the ids of the pictures in the fields that they were chosen for."""
+    ids = {
+        key: str(keep_holder_picture(organization_id=organization_id, picture=picture, now=at).id)
+        for key, picture in pictures.items()
+    }
+    return replace(wanted, values={**wanted.values, **ids}) if wanted.values is not UNSET else wanted
 
 
 def wanted_pass(campaign: PublicCampaign, answers: Mapping[str, str], smart_link: SmartLink | None) -> PassWanted:
@@ -142,7 +165,7 @@ def unanswered(campaign: PublicCampaign, said: Mapping[str, str], given: Mapping
     if key is None or key not in said:
         raise PreconditionFailed({"distribution": "Nothing asks for the field of which one answer gets one pass."})
     if not said[key].strip():
-        raise WrongAnswers({key: "The answer is missing. Fill it in."})
+        raise WrongAnswers({key: (Fault("The answer is missing. Fill it in."),)})
 
 
 def was_made_by(pass_id: UUID, form: str) -> bool:

@@ -20,6 +20,7 @@ from passwright.data.models import (
     Registration,
     Tally,
 )
+from passwright.operations.remove_holder_pictures import pictures_said, remove_if_given
 from passwright.operations.remove_images import remove_if_last
 from passwright.operations.retrying import retried
 
@@ -69,6 +70,7 @@ def delete_passes(campaign_id: UUID) -> int:
     list(held.order_by("id").values_list("id", flat=True))
     Pass.objects.filter(pk__in=overrides).delete()
     remove_if_last({digest for own in overrides.values() for digest in own_digests(own)})
+    remove_if_given({value for own in overrides.values() for value in pictures_said(own)})
     return len(overrides)
 
 

@@ -19,6 +19,7 @@ from passwright.operations.pass_values import error_name
 from passwright.operations.purge_campaign import own_digests
 from passwright.operations.record_event import append
 from passwright.operations.refusals import NotFound
+from passwright.operations.remove_holder_pictures import pictures_said, remove_if_given
 from passwright.operations.remove_images import remove_if_last
 from passwright.operations.retrying import retried
 from passwright.operations.tell_webhooks import tell_webhooks
@@ -118,6 +119,7 @@ def updated_pass(campaign: Campaign, row: Pass, wanted: PassWanted, now: datetim
         if row.overrides != kept:
             keep_distinct(campaign, row, own, wanted)
         remove_if_last(set(own_digests(kept)) - set(own_digests(row.overrides)))
+        remove_if_given(set(pictures_said(kept)) - set(pictures_said(row.overrides)))
         if row.distribution_id:
             answer_changed(row)
     if visible:

@@ -11,7 +11,8 @@ from passwright.passes.content import ImageSlot
 
 
 def assets_of(organization: Organization) -> QuerySet[Asset]:
-    return Asset.objects.filter(organization=organization)
+    """What it uploaded itself: pictures that holders gave are in no list."""
+    return Asset.objects.filter(organization=organization, of_holder=False)
 
 
 def asset_of(organization: Organization, asset_id: UUID) -> Asset | None:

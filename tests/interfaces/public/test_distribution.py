@@ -187,7 +187,7 @@ def test_the_form_asks_for_dynamic_fields_alone(owner: Organization) -> None:
         ground.LEVEL,
     )
     page = browser().get(f"/p/{ground.link_of(asking)}").content.decode()
-    assert re.findall(r'name="(field-[^"]*)"', page) == ["field-member", "field-note"]
+    assert re.findall(r'name="(field-[^"]*)"', page) == ["field-member", "field-note", "field-picture"]
     assert 'value="Hi &amp; &lt;b&gt;"' in page
     assert ">Child’s name</label>" in page
     assert '>note <span class="opt">(optional)</span></label>' in page

@@ -19,6 +19,7 @@ from msgspec.structs import replace
 
 from passwright.apple.archive import MEDIA_TYPE
 from passwright.interfaces.public import addresses
+from passwright.interfaces.public.words import _, said
 from passwright.passes.content import Language
 from passwright.queries.distributions import PublicCampaign
 
@@ -27,7 +28,7 @@ POLICY = (
     "default-src 'none'; img-src 'self' data:; style-src 'self'; form-action 'self'; base-uri 'none';"
     " frame-ancestors 'none'"
 )
-SCRIPTED_POLICY = f"{POLICY}; script-src 'nonce-{{nonce}}'"
+SCRIPTED_POLICY = f"{POLICY}; script-src 'nonce-{{nonce}}'; connect-src 'self'"
 """For pages with a script of ours, and none beside it: files of campaigns come from the same host."""
 SANDBOXED_POLICY = (
     f"{POLICY}; script-src 'self'; sandbox allow-scripts allow-forms allow-downloads allow-popups"
@@ -139,7 +140,10 @@ def guard(response: HttpResponse, policy: str, cache: str = PRIVATE) -> None:
 
 def refused(refusal: Refusal, campaign: PublicCampaign | None = None, picture: str | None = None) -> HttpResponse:
     context = {
-        "title": f"{refusal.heading} · {campaign.issuer}" if campaign else refusal.heading,
+        "title": said(_("{heading} · {issuer}"), heading=refusal.heading, issuer=campaign.issuer)
+        if campaign
+        else refusal.heading,
+        "style": campaign.revision.style if campaign else None,
         "private": True,
         "host": host_of(campaign) if campaign else None,
         "picture": picture,

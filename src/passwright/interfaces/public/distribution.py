@@ -35,9 +35,9 @@ from passwright.interfaces.public.answers import (
     refused,
     wrong_method,
 )
-from passwright.interfaces.public.bodies import refusal_of_body
+from passwright.interfaces.public.bodies import answer_of, number_of_pictures, refusal_of_body, uploads_of
 from passwright.interfaces.public.passes import signed_file
-from passwright.interfaces.public.questions import input_name, questions
+from passwright.interfaces.public.questions import questions
 from passwright.interfaces.public.visitors import asks_for_a_file, comes_from_elsewhere, is_person, metadata_of
 from passwright.operations.distribute import WrongAnswers, asked_fields, claim_pass, was_made_by
 from passwright.operations.distribution_rules import Returning
@@ -236,7 +236,7 @@ def refusal_of_post(request: HttpRequest, campaign: PublicCampaign) -> Refusal |
     """Why a form is not even read."""
     if comes_from_elsewhere(request, sandboxed=host_of(campaign).javascript is not None):
         return refusals.ELSEWHERE
-    return refusal_of_body(request)
+    return refusal_of_body(request, number_of_pictures(asked_fields(campaign.revision)))
 
 
 def submit(
@@ -252,7 +252,8 @@ def submit(
     if smart_link is None and (refusal := guards.refusal_of_sender(request, campaign, at)):
         return refuse(campaign, refusal)
     fields = asked_fields(campaign.revision, smart_link.values if smart_link else ())
-    answers = {field.key: request.POST.get(input_name(field.key), "") for field in fields}
+    uploads = uploads_of(request, fields)
+    answers = {field.key: answer_of(request, field, uploads) for field in fields}
     own = visits.pass_id_of(visit, campaign.distribution_id, answers)
     pass_id = smart_link.pass_id if smart_link else own
     proof = passwords.proof_of(request, campaign, at)
@@ -265,11 +266,14 @@ def submit(
             smart_link=smart_link,
             form=visit.number,
             at=at,
+            pictures=uploads.pictures,
+            unusable=bool(uploads.faults),
         )
     except WrongAnswers as wrong:
         hidden = {passwords.PROOF: proof} if proof else {}
         around = beside(campaign, smart_link, sealed, hidden)
-        return form.show(request, campaign, visit, questions(fields, answers, wrong.errors), at, around)
+        faults = wrong.faults | uploads.faults
+        return form.show(request, campaign, visit, questions(fields, answers, faults), at, around)
     except AnswerHasPass as taken:
         return returning.answer_has_pass(request, campaign, taken.pass_id, at)
     except (NotFound, PreconditionFailed, ValidationFailed):
@@ -277,7 +281,7 @@ def submit(
     if smart_link and not made and smart_link.single_use and not was_made_by(pass_id, visit.number):
         return refuse(campaign, link_refusals.used(campaign))
     path = addresses.pass_page(campaign.distribution_token, secrets.page_token(pass_id))
-    response = redirect(path, 303)
+    response = redirect(form.after_create(request, campaign, path), 303)
     if made:
         makers.remember(response, path=path, opened_by=pass_id, at=at)
         remember(response, visit, campaign, pass_id, at, by_smart_link=smart_link is not None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
 
@@ -38,6 +39,22 @@ behind in the page."""
 
 def in_frame(request: HttpRequest, campaign: PublicCampaign) -> bool:
     return request.GET.get("embed") == "1" and bool(campaign.link.embed_origins)
+
+
+def parent_of(request: HttpRequest, campaign: PublicCampaign) -> str | None:
+    """The origin of the page around this one, which alone is told its height; None for a page that stands by itself.
+
+    Of several websites that may show the link it is the one that the browser names.
+    """
+    if not in_frame(request, campaign):
+        return None
+    origins = campaign.link.embed_origins
+    try:
+        parts = urlsplit(request.headers.get("Referer", ""))
+    except ValueError:
+        return origins[0]
+    named = f"{parts.scheme}://{parts.netloc}"
+    return named if named in origins else origins[0]
 
 
 def framed(request: HttpRequest, campaign: PublicCampaign, response: HttpResponse) -> HttpResponse:

@@ -21,17 +21,17 @@ from passwright.interfaces.public import addresses, refusals
 from passwright.interfaces.public.answers import Refusal, page, redirect, refused, unscripted_host_of, wrong_method
 from passwright.interfaces.public.bodies import refusal_of_body
 from passwright.interfaces.public.passwords import asks_for_password
-from passwright.interfaces.public.questions import errors_heading, input_name, questions
+from passwright.interfaces.public.questions import errors_heading, input_name, questions, shown_value
 from passwright.interfaces.public.visitors import comes_from_elsewhere
 from passwright.interfaces.public.words import _, said
 from passwright.operations.attempts import attempt
 from passwright.operations.change_by_holder import ChangedMeanwhile, change_by_holder, editable
 from passwright.operations.delete_by_holder import delete_by_holder
-from passwright.operations.distribute import WrongAnswers, asked_fields
+from passwright.operations.distribute import WrongAnswers, typed_fields
 from passwright.operations.held_pass import HolderMayNot, May, Why, why_not
 from passwright.operations.refusals import NotFound, ValidationFailed
 from passwright.operations.transfer_pass import transfer_pass
-from passwright.passes.answers import mail_address
+from passwright.passes.answers import Fault, mail_address
 from passwright.passes.content import Field, Style
 from passwright.passes.preview import accessible_name
 from passwright.queries.answers import answers_of, seen
@@ -167,14 +167,14 @@ def show(
     at: datetime,
     *,
     answers: Mapping[str, str] | None = None,
-    errors: Mapping[str, str] | None = None,
+    faults: Mapping[str, tuple[Fault, ...]] | None = None,
     typed: list[tuple[str, str]] | None = None,
 ) -> HttpResponse:
     """The form: with the answers that hold, or with those that he sent and what is wrong with them. ``typed``: what he
     sent when somebody else had changed them; the form has what holds now."""
     fields = asked_of(held)
     now_said = editable(fields, answers_of(held.row.campaign, held.row))
-    asked = questions(fields, now_said if answers is None else answers, errors)
+    asked = questions(fields, now_said if answers is None else answers, faults)
     wrong = [question for question in asked if question.error]
     done = DONE.get(request.GET.get("done", "")) if not (wrong or typed) else None
     heading = said(_("Change your {noun}"), held.style)
@@ -207,7 +207,7 @@ def change(request: HttpRequest, held: Held, at: datetime) -> HttpResponse:
             opened_by=held.row.opened_by, answers=answers, saw=request.POST.get("saw"), now=at
         )
     except WrongAnswers as wrong:
-        return show(request, held, at, answers=answers, errors=wrong.errors)
+        return show(request, held, at, answers=answers, faults=wrong.faults)
     except ChangedMeanwhile:
         return show_newer(request, held.token, fields, answers, at)
     except NotFound:
@@ -237,7 +237,7 @@ def show_newer(
 
 def asked_of(held: Held) -> tuple[Field, ...]:
     """What this pass asks its holder for: it may show an older revision than its campaign's link."""
-    return asked_fields(shown_revision(held.row.campaign, held.row))
+    return typed_fields(shown_revision(held.row.campaign, held.row))
 
 
 def read_only(held: Held, why: Why, at: datetime, *, status: int) -> HttpResponse:
@@ -254,7 +254,8 @@ def read_only(held: Held, why: Why, at: datetime, *, status: int) -> HttpRespons
             "lead": refusal.text,
             "acts": refusal.acts,
             "answers": [
-                ((field.label or "").strip() or field.key, now_said.get(field.key, "")) for field in asked_of(held)
+                ((field.label or "").strip() or field.key, shown_value(field, now_said.get(field.key, "")))
+                for field in asked_of(held)
             ],
             "delete": addresses.edit_page(held.token, "delete") if held.why_not(May.DELETE, at) is None else None,
             "transfer": addresses.edit_page(held.token, "transfer") if held.why_not(May.TRANSFER, at) is None else None,

@@ -24,11 +24,11 @@ from passwright.interfaces.public.answers import (
     wrong_method,
 )
 from passwright.interfaces.public.visitors import device_of, is_person
-from passwright.interfaces.public.words import NOUNS, day
+from passwright.interfaces.public.words import _, day, said
 from passwright.operations.deliver import CertificateExpired, PassNotFound, deliver_pass
 from passwright.operations.held_pass import May, why_not
 from passwright.operations.record_view import record_view
-from passwright.passes.content import Content
+from passwright.passes.content import Content, Style
 from passwright.passes.preview import accessible_name, spoken_back
 from passwright.queries.distributions import PublicCampaign, campaign_of_any_link, campaign_of_pass
 from passwright.queries.passes import by_page_token, content_of
@@ -141,27 +141,30 @@ def show(request: HttpRequest, row: Pass, campaign: PublicCampaign, at: datetime
     token = secrets.page_token(row.opened_by)
     path = addresses.pass_page(campaign.distribution_token, token)
     content = content_of(row.campaign, row)
-    noun = NOUNS[content.style]
+    style = content.style
     host = host_of(campaign)
-    standing = standing_of(row, campaign, noun, at)
+    standing = standing_of(row, campaign, style, at)
     version = f"updated_at={int(row.updated_at.timestamp())}.{row.campaign.version}"
+    pkpass = f"{path}.pkpass" if counts(row, at) and campaign.certificate_expires_at > at else None
     return page(
         "public/pass.html",
         {
-            "title": f"{standing['heading']} · {host.name}",
+            "title": said(_("{heading} · {issuer}"), heading=standing["heading"], issuer=host.name),
             "private": True,
             "host": host,
+            "style": style,
+            "embed": frames.parent_of(request, campaign),
             "card": card(campaign, host, path, content, version),
             "picture": {"src": f"{path}.svg?{version}", "alt": accessible_name(content)},
             "back": back(path, version, spoken_back(content)),
             "standing": standing,
             "device": device_of(request),
-            "pkpass": f"{path}.pkpass" if counts(row, at) and campaign.certificate_expires_at > at else None,
+            "pkpass": pkpass,
+            "download": pkpass if request.GET.get("download") == "1" else None,
             "png": f"{path}.png?{version}",
             "qrcode": f"{path}.qrcode",
-            "notes": notes(campaign, noun, at) if counts(row, at) else [],
+            "notes": notes(campaign, style, at) if counts(row, at) else [],
             "change": change_link(request, row, at),
-            "noun": noun,
         },
     )
 
@@ -181,64 +184,74 @@ def counts(row: Pass, at: datetime) -> bool:
     return not row.voided and not (row.expiration_date and row.expiration_date <= at)
 
 
-def back(path: str, version: str, said: str) -> dict[str, str] | None:
+def back(path: str, version: str, text: str) -> dict[str, str] | None:
     """The pictures of the back; None if nothing stands there."""
-    if not said:
+    if not text:
         return None
     source = f"{path}.svg?side=back&{version}"
-    return {"light": source, "dark": f"{source}&dark=1", "alt": f"The back. {said}"}
+    return {"light": source, "dark": f"{source}&dark=1", "alt": said(_("The back. {text}"), text=text)}
 
 
-def standing_of(row: Pass, campaign: PublicCampaign, noun: str, at: datetime) -> dict[str, str]:
+def standing_of(row: Pass, campaign: PublicCampaign, style: Style, at: datetime) -> dict[str, str]:
     """Where the pass stands, as badge, heading and sentence."""
-    issuer = campaign.issuer
     if row.voided:
         return {
             "mark": "stop",
-            "badge": "Voided",
-            "heading": f"This {noun} no longer counts",
-            "lead": f"{issuer} has voided it. Phones that have it show it greyed out.",
+            "badge": _("Voided"),
+            "heading": said(_("This {noun} no longer counts"), style),
+            "lead": said(
+                _("{issuer} has voided it. Phones that have it show it greyed out."), style, issuer=campaign.issuer
+            ),
         }
     if row.expiration_date and row.expiration_date <= at:
         return {
             "mark": "",
-            "badge": f"Expired {day(row.expiration_date)}",
-            "heading": f"This {noun} has expired",
-            "lead": "Phones that have it show it as expired.",
+            "badge": said(_("Expired {day}"), day=day(row.expiration_date)),
+            "heading": said(_("This {noun} has expired"), style),
+            "lead": _("Phones that have it show it as expired."),
         }
     if row.redeemed_count:
         return {
             "mark": "live",
-            "badge": "Redeemed",
-            "heading": f"Your {noun} has been redeemed",
-            "lead": "It stays in the wallet of the phone that has it.",
+            "badge": _("Redeemed"),
+            "heading": said(_("Your {noun} has been redeemed"), style),
+            "lead": _("It stays in the wallet of the phone that has it."),
         }
     return {
         "mark": "live",
-        "badge": f"{noun.capitalize()} created",
-        "heading": f"Your {noun} is ready",
-        "lead": "Add it to the wallet of the phone that you carry.",
+        "badge": said(_("{Noun} created"), style),
+        "heading": said(_("Your {noun} is ready"), style),
+        "lead": _("Add it to the wallet of the phone that you carry."),
     }
 
 
-def notes(campaign: PublicCampaign, noun: str, at: datetime) -> list[dict[str, str]]:
+def notes(campaign: PublicCampaign, style: Style, at: datetime) -> list[dict[str, str]]:
     """What a visitor has to know before he tries."""
     if campaign.certificate_expires_at <= at:
         return [
             {
                 "kind": "bad",
-                "title": f"This {noun} cannot be added to a phone at the moment",
-                "text": f"The certificate that {campaign.issuer} signs with expired on "
-                f"{day(campaign.certificate_expires_at)}. Phones that have the {noun} already keep it.",
+                "title": said(_("This {noun} cannot be added to a phone at the moment"), style),
+                "text": said(
+                    _(
+                        "The certificate that {issuer} signs with expired on {day}. Phones that have the {noun} "
+                        "already keep it."
+                    ),
+                    style,
+                    issuer=campaign.issuer,
+                    day=day(campaign.certificate_expires_at),
+                ),
             }
         ]
     if campaign.development:
         return [
             {
                 "kind": "warn",
-                "title": f"For trying out: a real iPhone refuses this {noun}",
-                "text": "It is signed with this installation’s own development certificate, which Apple has not "
-                "issued. Everything else works; with a pass type certificate from Apple, phones accept it too.",
+                "title": said(_("For trying out: a real iPhone refuses this {noun}"), style),
+                "text": _(
+                    "It is signed with this installation’s own development certificate, which Apple has not "
+                    "issued. Everything else works; with a pass type certificate from Apple, phones accept it too."
+                ),
             }
         ]
     return []
@@ -249,8 +262,9 @@ def card(campaign: PublicCampaign, host: Host, path: str, content: Content, vers
     if not campaign.og:
         return None
     return {
-        "title": f"{campaign.revision.name}",
-        "description": campaign.og_description or f"Your {NOUNS[content.style]} from {host.name}.",
+        "title": campaign.revision.name,
+        "description": campaign.og_description
+        or said(_("Your {noun} from {issuer}."), content.style, issuer=host.name),
         "url": addresses.absolute(path),
         "image": addresses.absolute(f"{path}.png?{version}"),
         "alt": content.description,

@@ -5,157 +5,187 @@ from __future__ import annotations
 from datetime import datetime
 
 from passwright.interfaces.public.answers import Act, Refusal
-from passwright.interfaces.public.words import NOUNS, _, day, plural, said
+from passwright.interfaces.public.words import _, day, said
 from passwright.operations.held_pass import May
 from passwright.passes.content import CodeType
 from passwright.queries.distributions import PublicCampaign
 
 UNKNOWN = Refusal(
     status=404,
-    heading="This link leads nowhere",
-    text="It was mistyped or cut off on the way, or what it led to has been removed.",
+    heading=_("This link leads nowhere"),
+    text=_("It was mistyped or cut off on the way, or what it led to has been removed."),
     acts=(
-        Act("Compare the address with the message or the poster it came from: upper and lower case count."),
-        Act("Ask whoever gave you the link for a new one."),
+        Act(_("Compare the address with the message or the poster it came from: upper and lower case count.")),
+        Act(_("Ask whoever gave you the link for a new one.")),
     ),
-    reason="no link and no pass has this address",
+    reason=_("no link and no pass has this address"),
 )
 
 ELSEWHERE = Refusal(
     status=403,
-    heading="Nothing was created",
-    text="The answers came from another website. To be sure that you want this, they have to be sent from here.",
-    acts=(Act("Open the link itself and send the form there."),),
-    reason="the form was sent from another origin",
+    heading=_("Nothing was created"),
+    text=_("The answers came from another website. To be sure that you want this, they have to be sent from here."),
+    acts=(Act(_("Open the link itself and send the form there.")),),
+    reason=_("the form was sent from another origin"),
 )
 
-SEND_THE_FORM = Act("Open the link itself and send the form there.")
+SEND_THE_FORM = Act(_("Open the link itself and send the form there."))
 TOO_LONG = Refusal(
     status=413,
-    heading="The answers are too long",
-    text="Nothing was created: more was sent than the form has room for.",
-    acts=(Act("Go back, shorten the longest answer and send the form again."),),
-    reason="the body is larger than 256 KiB",
+    heading=_("The answers are too long"),
+    text=_("Nothing was created: more was sent than the form has room for."),
+    acts=(Act(_("Go back, shorten the longest answer and send the form again.")),),
+    reason=_("the body is larger than 256 KiB"),
+)
+PICTURES_TOO_LARGE = Refusal(
+    status=413,
+    heading=_("The picture is too large"),
+    text=_("Nothing was created: the form was larger than it may be, most likely because of a picture."),
+    acts=(Act(_("Go back, choose a smaller picture and send the form again.")),),
+    reason=_("the body is larger than 256 KiB and 1 MiB for each picture"),
 )
 WITHOUT_LENGTH = Refusal(
     status=411,
-    heading="Nothing was created",
-    text="The answers came without their length, so they were not read.",
+    heading=_("Nothing was created"),
+    text=_("The answers came without their length, so they were not read."),
     acts=(SEND_THE_FORM,),
-    reason="a POST without a readable Content-Length",
+    reason=_("a POST without a readable Content-Length"),
 )
 NOT_A_FORM = Refusal(
     status=415,
-    heading="Nothing was created",
-    text="The answers came in a shape that this form does not send, so they were not read.",
+    heading=_("Nothing was created"),
+    text=_("The answers came in a shape that this form does not send, so they were not read."),
     acts=(SEND_THE_FORM,),
-    reason="a POST that is not application/x-www-form-urlencoded",
+    reason=_("a POST that is not application/x-www-form-urlencoded"),
 )
 MALFORMED = Refusal(
     status=400,
-    heading="This could not be read",
-    text="Nothing was created. The address or the answers were damaged on the way.",
+    heading=_("This could not be read"),
+    text=_("Nothing was created. The address or the answers were damaged on the way."),
     acts=(SEND_THE_FORM,),
-    reason="the request is malformed",
+    reason=_("the request is malformed"),
 )
 
 NO_DATABASE = Refusal(
     status=503,
-    heading="This page takes a short break",
-    text="It cannot reach its data at the moment. Nothing is lost: passes on phones keep working.",
-    acts=(Act("Open the link again in half a minute."),),
-    reason="the database does not answer",
+    heading=_("This page takes a short break"),
+    text=_("It cannot reach its data at the moment. Nothing is lost: passes on phones keep working."),
+    acts=(Act(_("Open the link again in half a minute.")),),
+    reason=_("the database does not answer"),
 )
 NO_PICTURE = Refusal(
     status=503,
-    heading="The pass cannot be made at the moment",
-    text="One of its pictures cannot be read. Nothing is lost: phones that have the pass already keep it.",
-    acts=(Act("Come back later: the link stays the same."), Act("Tell whoever gave you the link about this page.")),
-    reason="a picture is missing from the storage or damaged",
+    heading=_("The pass cannot be made at the moment"),
+    text=_("One of its pictures cannot be read. Nothing is lost: phones that have the pass already keep it."),
+    acts=(
+        Act(_("Come back later: the link stays the same.")),
+        Act(_("Tell whoever gave you the link about this page.")),
+    ),
+    reason=_("a picture is missing from the storage or damaged"),
 )
 NO_KEY = Refusal(
     status=503,
-    heading="The pass cannot be signed at the moment",
-    text="The installation cannot open its signing key. Nothing is lost: phones that have the pass already keep it.",
-    acts=(Act("Come back later: the link stays the same."), Act("Tell whoever gave you the link about this page.")),
-    reason="the certificate’s key cannot be decrypted with this installation’s secret key",
+    heading=_("The pass cannot be signed at the moment"),
+    text=_("The installation cannot open its signing key. Nothing is lost: phones that have the pass already keep it."),
+    acts=(
+        Act(_("Come back later: the link stays the same.")),
+        Act(_("Tell whoever gave you the link about this page.")),
+    ),
+    reason=_("the certificate’s key cannot be decrypted with this installation’s secret key"),
 )
 BROKEN = Refusal(
     status=500,
-    heading="This page failed",
-    text="The cause lies on our side and has been written down. Nothing you have is lost.",
+    heading=_("This page failed"),
+    text=_("The cause lies on our side and has been written down. Nothing you have is lost."),
     acts=(
-        Act("Try again in a minute."),
-        Act("If it fails again, tell whoever gave you the link, with the number below."),
+        Act(_("Try again in a minute.")),
+        Act(_("If it fails again, tell whoever gave you the link, with the number below.")),
     ),
-    reason="an unexpected failure",
+    reason=_("an unexpected failure"),
 )
 
 
 def paused(campaign: PublicCampaign) -> Refusal:
-    noun = NOUNS[campaign.revision.style]
+    style, issuer = campaign.revision.style, campaign.issuer
     return Refusal(
         status=403,
-        heading=f"No {plural(noun)} are given out at the moment",
-        text=f"{campaign.issuer} has paused this link. Whoever has a {noun} already keeps it.",
-        acts=(Act("Come back later: the link stays the same."), Act(f"Ask {campaign.issuer} when it opens again.")),
-        reason="campaign paused",
+        heading=said(_("No {nouns} are given out at the moment"), style, issuer=issuer),
+        text=said(_("{issuer} has paused this link. Whoever has a {noun} already keeps it."), style, issuer=issuer),
+        acts=(
+            Act(_("Come back later: the link stays the same.")),
+            Act(said(_("Ask {issuer} when it opens again."), style, issuer=issuer)),
+        ),
+        reason=_("campaign paused"),
     )
 
 
 def ended(campaign: PublicCampaign) -> Refusal:
-    noun = NOUNS[campaign.revision.style]
+    style, issuer = campaign.revision.style, campaign.issuer
     return Refusal(
         status=410,
-        heading=f"No more {plural(noun)} are given out here",
-        text=f"{campaign.issuer} has closed this link. Whoever has a {noun} already keeps it.",
-        acts=(Act(f"Ask {campaign.issuer} whether there is a new link."),),
-        reason="campaign archived",
+        heading=said(_("No more {nouns} are given out here"), style, issuer=issuer),
+        text=said(_("{issuer} has closed this link. Whoever has a {noun} already keeps it."), style, issuer=issuer),
+        acts=(Act(said(_("Ask {issuer} whether there is a new link."), style, issuer=issuer)),),
+        reason=_("campaign archived"),
     )
 
 
 def certificate_expired(campaign: PublicCampaign) -> Refusal:
-    noun = NOUNS[campaign.revision.style]
+    style, issuer = campaign.revision.style, campaign.issuer
     return Refusal(
         status=503,
-        heading=f"The {noun} cannot be made at the moment",
-        text=f"A certificate that {campaign.issuer} needs for this has run out. Nothing is lost: "
-        f"{plural(noun)} that people already have keep working.",
-        acts=(Act("Come back later: the link stays the same."), Act(f"Tell {campaign.issuer} about this page.")),
-        reason=f"pass type certificate expired on {day(campaign.certificate_expires_at)}",
+        heading=said(_("The {noun} cannot be made at the moment"), style, issuer=issuer),
+        text=said(
+            _(
+                "A certificate that {issuer} needs for this has run out. Nothing is lost: {nouns} that people already "
+                "have keep working."
+            ),
+            style,
+            issuer=issuer,
+        ),
+        acts=(
+            Act(_("Come back later: the link stays the same.")),
+            Act(said(_("Tell {issuer} about this page."), style, issuer=issuer)),
+        ),
+        reason=said(_("pass type certificate expired on {day}"), day=day(campaign.certificate_expires_at)),
     )
 
 
 def personal(campaign: PublicCampaign) -> Refusal:
-    noun = NOUNS[campaign.revision.style]
+    style, issuer = campaign.revision.style, campaign.issuer
     return Refusal(
         status=403,
-        heading=f"These {plural(noun)} are given out personally",
-        text=f"{campaign.issuer} makes each {noun} with a code of its own, so there is none to take here.",
-        acts=(Act(f"Ask {campaign.issuer} for the link to your {noun}."),),
-        reason="every pass of this campaign brings its own code (code_type per_pass)",
+        heading=said(_("These {nouns} are given out personally"), style, issuer=issuer),
+        text=said(
+            _("{issuer} makes each {noun} with a code of its own, so there is none to take here."), style, issuer=issuer
+        ),
+        acts=(Act(said(_("Ask {issuer} for the link to your {noun}."), style, issuer=issuer)),),
+        reason=_("every pass of this campaign brings its own code (code_type per_pass)"),
     )
 
 
 def changed(campaign: PublicCampaign) -> Refusal:
-    noun = NOUNS[campaign.revision.style]
+    style, issuer = campaign.revision.style, campaign.issuer
     return Refusal(
         status=409,
-        heading=f"The {noun} was not created",
-        text=f"{campaign.issuer} has just changed what it is made of.",
-        acts=(Act("Open the link again: it shows what holds now."), Act(f"Ask {campaign.issuer} if this stays so.")),
-        reason="the campaign does not take a pass with these answers",
+        heading=said(_("The {noun} was not created"), style, issuer=issuer),
+        text=said(_("{issuer} has just changed what it is made of."), style, issuer=issuer),
+        acts=(
+            Act(_("Open the link again: it shows what holds now.")),
+            Act(said(_("Ask {issuer} if this stays so."), style, issuer=issuer)),
+        ),
+        reason=_("the campaign does not take a pass with these answers"),
     )
 
 
 def remote_form_unreadable(campaign: PublicCampaign) -> Refusal:
-    noun = NOUNS[campaign.revision.style]
+    style, issuer = campaign.revision.style, campaign.issuer
     return Refusal(
         status=503,
-        heading=f"The form for the {noun} cannot be opened",
-        text=f"It is a page of {campaign.issuer}, and its address is written wrong.",
-        acts=(Act(f"Tell {campaign.issuer} about this page."),),
-        reason="remote_form_url is not an address on the web",
+        heading=said(_("The form for the {noun} cannot be opened"), style, issuer=issuer),
+        text=said(_("It is a page of {issuer}, and its address is written wrong."), style, issuer=issuer),
+        acts=(Act(said(_("Tell {issuer} about this page."), style, issuer=issuer)),),
+        reason=_("remote_form_url is not an address on the web"),
     )
 
 

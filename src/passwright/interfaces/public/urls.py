@@ -8,6 +8,7 @@ from django.urls import re_path
 
 from passwright.interfaces.public import distribution, frames, holder, passes, refusals, smart
 from passwright.interfaces.public.answers import redirect, refused, wrong_method
+from passwright.interfaces.public.words import in_visitors_language
 
 LINK = r"(?P<link>[A-Za-z0-9_-]{10})"
 TOKEN = r"(?P<token>[A-Za-z0-9_-]{22})"
@@ -52,3 +53,5 @@ urlpatterns = [
     re_path(rf"^e/{TOKEN}/links\Z", holder.links_page),
     re_path(r"^[pde](?:/[\s\S]*)?\Z", unknown),
 ]
+for address in urlpatterns:
+    address.callback = in_visitors_language(address.callback)

@@ -8,13 +8,25 @@ have as many forms of each as their language needs, under names of their own (do
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, wraps
 from typing import Any, cast
 
+from django.http import HttpRequest, HttpResponse
 from django.template import Context, Library
+from django.utils.dateformat import format as formatted
+from django.utils.formats import number_format
 from django.utils.functional import lazy
-from django.utils.translation import get_language, gettext, gettext_lazy, ngettext, pgettext
+from django.utils.translation import (
+    get_language,
+    get_language_from_request,
+    gettext,
+    gettext_lazy,
+    ngettext,
+    override,
+    pgettext,
+)
 
 from passwright.passes.content import Style
 
@@ -25,7 +37,9 @@ NOUNS = {
     Style.GENERIC: "pass",
     Style.STORE_CARD: "card",
 }
-NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
+FORMS_OF_A_NOUN = "forms of a noun"
+DATE_FORMAT = "date format"
+"""Contexts of entries in the catalogs that are no sentences."""
 
 register = Library()
 """Templates have `say` without loading anything (settings)."""
@@ -48,6 +62,11 @@ def several(one: str, other: str, number: int, style: Style | None = None, /, **
     return _counted(one, other, number, style, words)
 
 
+def first_sentence(template: str, **words: object) -> str:
+    """What is wrong, without what to do: the rest of a line that begins with what it is about."""
+    return _first(template, words)
+
+
 @register.simple_tag(takes_context=True)
 def say(context: Context, text: str, **words: object) -> str:
     """``{% say "You see the {noun} before anything is added to your phone." %}``: `said`, with the style that the page
@@ -55,16 +74,33 @@ def say(context: Context, text: str, **words: object) -> str:
     return filled(gettext(text), context.get("style"), words)
 
 
-def filled(template: str, style: Style | None, words: dict[str, Any]) -> str:
-    return str(template).format(**(noun_forms(style, get_language() or "en") if style else {}), **words)
+def filled(template: str, style: Style | None, words: Mapping[str, Any]) -> str:
+    nouns = noun_forms(style, get_language() or "en") if style else {}
+    return str(template).format(**nouns, **{name: written(word) for name, word in words.items()})
 
 
-def counted_and_filled(one: str, other: str, number: int, style: Style | None, words: dict[str, Any]) -> str:
+def filled_first(template: str, words: Mapping[str, Any]) -> str:
+    return filled(str(template).partition(". ")[0].removesuffix("."), None, words)
+
+
+def counted(one: str, other: str, number: int, style: Style | None, words: Mapping[str, Any]) -> str:
     return filled(ngettext(one, other, number), style, {"number": number, **words})
 
 
 _filled = lazy(filled, str)
-_counted = lazy(counted_and_filled, str)
+_first = lazy(filled_first, str)
+_counted = lazy(counted, str)
+
+
+class Count(int):
+    """A number as the page's language groups its digits, whatever the sentence asks for."""
+
+    def __format__(self, _specification: str) -> str:
+        return number_format(int(self), use_l10n=True, force_grouping=True)
+
+
+def written(word: object) -> object:
+    return Count(word) if isinstance(word, int) and not isinstance(word, bool) else word
 
 
 @lru_cache(maxsize=256)
@@ -72,12 +108,14 @@ def noun_forms(style: Style, language: str) -> dict[str, str]:
     """The forms of a noun in the active language: of a catalog's ``noun=Karte; nouns=Karten; die=die Karte``, each with
     a capital letter too (``{Die}``)."""
     noun = NOUNS[style]
-    forms = {"noun": noun, "nouns": plural(noun)}
-    written = pgettext("forms of a noun", noun)
-    if written != noun:
-        pairs = (pair.partition("=") for pair in written.split(";"))
-        forms |= {name.strip(): form.strip() for name, _sign, form in pairs}
+    forms = {"noun": noun, "nouns": plural(noun)} | forms_of(pgettext(FORMS_OF_A_NOUN, noun))
     return forms | {capital(name): capital(form) for name, form in forms.items()}
+
+
+def forms_of(text: str) -> dict[str, str]:
+    """Nothing where there is no translation: the noun alone has no sign of equality."""
+    pairs = (pair.partition("=") for pair in text.split(";") if "=" in pair)
+    return {name.strip(): form.strip() for name, _sign, form in pairs}
 
 
 def capital(text: str) -> str:
@@ -88,10 +126,24 @@ def plural(noun: str) -> str:
     return f"{noun}es" if noun.endswith("s") else f"{noun}s"
 
 
-def counted(number: int) -> str:
-    return NUMBERS[number] if number < len(NUMBERS) else str(number)
-
-
 def day(at: datetime) -> str:
-    """22 Nov 2026"""
-    return f"{at.day} {at:%b %Y}"
+    """22 Nov 2026, as the page's language writes it."""
+    return _day(at)
+
+
+def day_now(at: datetime) -> str:
+    return formatted(at, pgettext(DATE_FORMAT, "j M Y"))
+
+
+_day = lazy(day_now, str)
+
+
+def in_visitors_language(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A view whose pages without a campaign speak the language that the browser asks for."""
+
+    @wraps(view)
+    def run(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        with override(get_language_from_request(request)):
+            return view(request, *args, **kwargs)
+
+    return run
