@@ -27,9 +27,11 @@ from passwright.interfaces.public.visitors import device_of, is_person
 from passwright.interfaces.public.words import _, day, said
 from passwright.operations.deliver import CertificateExpired, PassNotFound, deliver_pass
 from passwright.operations.held_pass import May, why_not
+from passwright.operations.leave_mail import confirms
 from passwright.operations.record_view import record_view
 from passwright.passes.content import Content, Style
 from passwright.passes.preview import accessible_name, spoken_back
+from passwright.queries.answers import mail_address_of
 from passwright.queries.distributions import PublicCampaign, campaign_of_any_link, campaign_of_pass
 from passwright.queries.passes import by_page_token, content_of
 
@@ -165,6 +167,7 @@ def show(request: HttpRequest, row: Pass, campaign: PublicCampaign, at: datetime
             "qrcode": f"{path}.qrcode",
             "notes": notes(campaign, style, at) if counts(row, at) else [],
             "change": change_link(request, row, at),
+            "mailed_to": mailed_to(request, row, at),
         },
     )
 
@@ -177,6 +180,14 @@ def change_link(request: HttpRequest, row: Pass, at: datetime) -> str | None:
     if not makers.is_maker(request, row.opened_by, at) or why_not(row.campaign, row, May.UPDATE, at):
         return None
     return addresses.edit_page(secrets.edit_token(row.opened_by))
+
+
+def mailed_to(request: HttpRequest, row: Pass, at: datetime) -> str | None:
+    """Where the links of the pass go when it was made, for him who has just made it alone, and until it changes."""
+    written_to = row.version == FIRST_VERSION and confirms(row.campaign, "page")
+    if not written_to or not makers.is_maker(request, row.opened_by, at):
+        return None
+    return mail_address_of(row.campaign, row)
 
 
 def counts(row: Pass, at: datetime) -> bool:
