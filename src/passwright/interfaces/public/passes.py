@@ -35,6 +35,9 @@ from passwright.queries.answers import mail_address_of
 from passwright.queries.distributions import PublicCampaign, campaign_of_any_link, campaign_of_pass
 from passwright.queries.passes import by_page_token, content_of
 
+NEW_VERSION = 2
+"""Of a pass and its campaign together, see `data.models.Pass`."""
+
 
 def pass_page(request: HttpRequest, token: str, link: str) -> HttpResponse:
     """``/p/{link}/{token}``."""
@@ -184,8 +187,8 @@ def change_link(request: HttpRequest, row: Pass, at: datetime) -> str | None:
 
 def mailed_to(request: HttpRequest, row: Pass, at: datetime) -> str | None:
     """Where the links of the pass go when it was made, for him who has just made it alone, and until it changes."""
-    written_to = row.version == FIRST_VERSION and confirms(row.campaign, "page")
-    if not written_to or not makers.is_maker(request, row.opened_by, at):
+    is_new = row.version + row.campaign.version == NEW_VERSION
+    if not is_new or not confirms(row.campaign, "page") or not makers.is_maker(request, row.opened_by, at):
         return None
     return mail_address_of(row.campaign, row)
 
