@@ -235,7 +235,7 @@ def standing_of(row: Pass, campaign: PublicCampaign, style: Style, at: datetime)
         "mark": "live",
         "badge": said(_("{Noun} created"), style),
         "heading": said(_("Your {noun} is ready"), style),
-        "lead": _("Add it to the wallet of the phone that you carry."),
+        "lead": said(_("Add the {noun} to the wallet of the phone that you carry."), style),
     }
 
 
