@@ -154,3 +154,7 @@ def test_links_by_the_command(installation: Installation, tmp_path: Path) -> Non
     refused = installation.run("link", campaign, "--csv", str(table))
     assert "row 3: mail" in refused.stderr
     assert not refused.stdout
+    table.write_bytes(b"member\nZo\xeb\n")
+    refused = installation.run("link", campaign, "--csv", str(table))
+    assert "the file is not CSV in UTF-8" in refused.stderr
+    assert not refused.stdout
