@@ -19,6 +19,7 @@ from passwright.apple.images import (
     normalized,
 )
 from passwright.data.models import Asset
+from passwright.operations.field_pictures import slot_of
 from passwright.operations.remove_images import lock_picture
 from passwright.operations.upload_asset import MAX_BYTES as MAX_BYTES
 from passwright.operations.upload_asset import decoding
@@ -63,12 +64,6 @@ def readable_picture(field: Field, content: bytes) -> HolderPicture:
     except UnusableImage as error:
         raise UnusablePicture(FAULTS.get(type(error), FAULTS[DamagedImage])) from None
     return HolderPicture(slot=slot_of(field), digest=hashlib.sha256(image.png).hexdigest(), image=image)
-
-
-def slot_of(field: Field) -> ImageSlot:
-    """The place that the field names by its key or its format; a thumbnail otherwise."""
-    named = (slot for slot in ImageSlot if slot.value in (field.key, field.format))
-    return next(named, ImageSlot.THUMBNAIL)
 
 
 @transaction.atomic
