@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from passwright.passes.content import DataType, Field
 
 NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,12})?", re.ASCII)
+"""As JSON writes one, with no more digits than a phone keeps."""
 CURRENCY_CODE = re.compile(r"[A-Z]{3}")
 SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹", "BRL": "R$", "KRW": "₩", "ILS": "₪"}
 WITHOUT_CENTS = frozenset({"JPY", "KRW", "VND", "CLP", "ISK"})

@@ -37,7 +37,7 @@ from passwright.passes.content import (
     ShownBarcode,
     Style,
 )
-from passwright.passes.words import NOT_TEXT, tongue_of, worded
+from passwright.passes.words import CURRENCY_CODE, NOT_TEXT, NUMBER, tongue_of, worded
 from passwright.wallets.base import Unsupported
 
 MESSAGE_KEY = "passwright_message"
@@ -94,8 +94,6 @@ DATE_STYLES = {
     "long": pass_json.DateStyle.LONG,
     "full": pass_json.DateStyle.FULL,
 }
-NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,12})?", re.ASCII)
-CURRENCY_CODE = re.compile(r"[A-Z]{3}")
 
 
 class AppleIssuer(Struct, frozen=True, kw_only=True):

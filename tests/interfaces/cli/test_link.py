@@ -72,3 +72,12 @@ def test_the_rows_of_a_table_that_are_wrong_are_named_and_no_link_is_made(
     assert refused.exit_code != 0
     assert "row 3: mail" in refused.stderr
     assert not refused.stdout
+
+
+def test_a_table_in_another_encoding_is_said_to_be_one(run: Any, campaign: Campaign, tmp_path: Path) -> None:
+    table = tmp_path / "people.csv"
+    table.write_bytes(b"member\nZo\xeb\n")
+    refused = run(campaign.id, "--csv", table)
+    assert refused.exit_code != 0
+    assert "the file is not CSV in UTF-8" in refused.stderr
+    assert not refused.stdout
