@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from passwright.data.models import Campaign, Pass
 from passwright.operations.refusals import NotFound
+from passwright.operations.update_pass import held_campaign
 
 
 class May(StrEnum):
@@ -49,7 +50,7 @@ def why_not(campaign: Campaign, row: Pass, what: May, now: datetime) -> Why | No
 
 
 def held_pass(opened_by: UUID, what: May, now: datetime) -> Pass:
-    """The pass and its campaign, the pass locked until the caller's transaction ends.
+    """The pass and its campaign, the pass locked until the caller's transaction ends, the campaign held for as long.
 
     ``opened_by``: what the holder's token stands for (`Pass.opened_by`).
 
@@ -59,10 +60,9 @@ def held_pass(opened_by: UUID, what: May, now: datetime) -> Pass:
     """
     mine = Q(id=opened_by, link_id=None) | Q(link_id=opened_by)
     row = Pass.objects.select_for_update().filter(mine).first()
-    # Read after the lock was given, as in `operations.update_pass`.
-    campaign = Campaign.objects.filter(id=row.campaign_id, deleted_at=None).first() if row else None
-    if row is None or campaign is None:
+    if row is None:
         raise NotFound("Pass")
+    campaign = held_campaign(row.campaign_id)
     if why := why_not(campaign, row, what, now):
         raise HolderMayNot(why)
     row.campaign = campaign
