@@ -68,7 +68,8 @@ def make_smart_links(
         check_values(campaign, revision, one.values, own)
         if one.external_id and (one.external_id in there or named.count(one.external_id) > 1):
             own.add("external_id", "has already been taken in this campaign")
-        smart_link = SmartLink(uuid4().bytes, int(expires_at.timestamp()), one.single_use, one.external_id, one.values)
+        values = {key: portable(value) for key, value in one.values.items()}
+        smart_link = SmartLink(uuid4().bytes, int(expires_at.timestamp()), one.single_use, one.external_id, values)
         if not own.errors and len(token := sealed(smart_link, link.id)) <= LONGEST_TOKEN:
             made.append(MadeSmartLink(token=token, smart_link=smart_link))
         elif not own.errors:
@@ -78,6 +79,11 @@ def make_smart_links(
                 faults.add(f"links[{place}].{name}" if several else name, sentence)
     faults.check()
     return made
+
+
+def portable(value: Any) -> Any:
+    """A number that is too long for a token, as its digits: they are what a pass says."""
+    return str(value) if isinstance(value, int) and not -(2**63) <= value < 2**64 else value
 
 
 def end_of(one: SmartLinkWanted, now: datetime, faults: Faults) -> datetime:

@@ -327,6 +327,14 @@ def test_a_form_that_was_never_shown_has_not_been_begun(asking: Campaign, query:
     assert counts(asking).forms == 0
 
 
+def test_forms_that_nobody_was_shown_leave_no_rows(asking: Campaign) -> None:
+    link = link_with(asking)
+    for _ in range(3):
+        assert browser().post(link, {"visit": "forged", "field-member": ""}).status_code == 422
+    assert counts(asking).forms == 0
+    assert Attempts.objects.count() == 2  # of the address: here, and everywhere
+
+
 # --- answers in the address
 
 
