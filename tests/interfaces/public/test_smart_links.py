@@ -243,9 +243,8 @@ def test_a_visitor_of_a_link_with_one_pass_each_still_claims_what_was_sent_to_hi
 def test_the_form_of_one_is_sent_so_often_an_hour(club: Campaign, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(smart, "MOST_FORMS", 2)
     path = smart_link(club)
-    rows = Attempts.objects.count
     assert [browser().post(path, {"field-seats": "many"}).status_code for _ in range(4)] == [422, 422, 429, 429]
-    assert rows() == 1
+    assert Attempts.objects.count() == 3  # of the link, and of the two forms
     assert not Pass.objects.exists()
     assert browser().post(smart_link(club)).status_code == 303
 
@@ -259,3 +258,16 @@ def test_no_search_engine_keeps_the_page(club: Campaign) -> None:
     noindex = '<meta name="robots" content="noindex, nofollow">'
     assert noindex in browser().get(smart_link(club)).content.decode()
     assert noindex not in browser().get(f"/p/{ground.link_of(club)}").content.decode()
+
+
+def test_who_comes_while_the_pass_is_made_is_led_to_it(club: Campaign, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, is_spent = smart_link(club), smart_links.is_spent
+
+    def after_another(link: smart_links.SmartLink) -> bool:
+        monkeypatch.setattr(smart_links, "is_spent", is_spent)
+        assert browser().post(path).status_code == 303
+        return is_spent(link)
+
+    monkeypatch.setattr(smart_links, "is_spent", after_another)
+    late = browser().post(path)
+    assert (late.status_code, late["Location"]) == (303, ground.page_of(Pass.objects.get()))

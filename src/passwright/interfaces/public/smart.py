@@ -42,6 +42,9 @@ def answered(request: HttpRequest, campaign: PublicCampaign, sealed: str, at: da
     if smart_link.expires_at <= at:
         return distribution.refuse(campaign, link_refusals.too_late(campaign, smart_link.expires_at))
     if smart_links.is_spent(smart_link):
+        # Its pass was deleted, or somebody has made it since the look above.
+        if row := smart_links.pass_of(smart_link, campaign.campaign_id):
+            return again(request, campaign, smart_link, row, at)
         return distribution.refuse(campaign, link_refusals.used(campaign))
     if refusal := link_refusals.refusal_of(campaign, at):
         return distribution.refuse(campaign, refusal)

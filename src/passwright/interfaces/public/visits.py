@@ -84,11 +84,6 @@ def form_of(request: HttpRequest, link: str, at: datetime) -> Visit:
     return opened(request.POST.get("visit", ""), link, at) or new_visit(at)
 
 
-def was_shown(request: HttpRequest, link: str, at: datetime) -> bool:
-    """Whether the form is one of ours. What is counted of others would be as much as anybody likes to send."""
-    return opened(request.POST.get("visit", ""), link, at) is not None
-
-
 def made_here(request: HttpRequest, campaign: PublicCampaign, row: Pass) -> bool:
     """Whether this browser made the pass of a smart link."""
     cookie = request.COOKIES.get(HIS_PASS + of_smart_link(campaign.distribution_token, row.id), "")
