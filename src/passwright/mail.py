@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
 import ssl
 import sys
@@ -21,6 +22,9 @@ from passwright.settings import ENVIRONMENT
 SECONDS = 20
 """For each answer of the server."""
 CONSOLE_SENDER = "passwright@localhost"
+
+LOCAL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}", re.ASCII)
+DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9][a-z0-9-]{0,61}[a-z0-9]", re.ASCII)
 
 
 class MailRefused(Exception):
@@ -125,3 +129,14 @@ def refused(codes: Sequence[int]) -> MailRefused | MailWaits:
     if final:
         return MailRefused(final[0])
     return MailWaits(f"the mail server asks to come later ({codes[0] if codes else 0})")
+
+
+def mailable(address: str) -> str | None:
+    """The address as mail servers take it, its domain in ASCII (IDNA); None if none of them would."""
+    local, _, domain = address.strip().rpartition("@")
+    try:
+        ascii_domain = domain.encode("idna").decode().lower() if domain else ""
+    except UnicodeError:
+        return None
+    usable = LOCAL.fullmatch(local) and len(ascii_domain) <= 253 and DOMAIN.fullmatch(ascii_domain)
+    return f"{local}@{ascii_domain}" if usable else None

@@ -13,6 +13,7 @@ import pytest
 from django.db import connection, transaction
 
 from passwright.data.models import BulkChunk, BulkImport, Campaign, DistinctValue, Organization, Pass, Store
+from passwright.operations import change_by_holder as changing
 from passwright.operations import import_passes as importing
 from passwright.operations.delete_by_holder import delete_by_holder
 from passwright.operations.delete_campaign import delete_campaign
@@ -371,3 +372,38 @@ def test_a_value_that_is_taken_while_rows_are_written_is_not_given_twice(monkeyp
     monkeypatch.setattr(importing, "taken_values", looks)
     assert imported(of, {"nick": "Bob"}, {"nick": "Eve"}) == [{"values.nick": [TAKEN]}, None]
     assert DistinctValue.objects.count() == Pass.objects.count() == 2
+
+
+WAITING = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_field_becomes_distinct_while_a_holder_changes_his_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    of = campaign(toy_maker(), sent("n", Position.BACK, behaviour=Behaviour.DYNAMIC))
+    Campaign.objects.update(allow_update=True)
+    issue(of, values={"n": "x"})
+    his = issue(of)
+    change_it = changing.updated_pass
+
+    def while_it_becomes_distinct(*asked: Any) -> Pass:
+        came.append(pool.submit(own, lambda: change(of, fields=(sent("n", Position.BACK, distinct=True),))))
+        with connection.cursor() as cursor:
+            while not came[0].done():
+                cursor.execute("SELECT pg_stat_clear_snapshot()")
+                cursor.execute(WAITING)
+                if cursor.rowcount:
+                    break
+        return change_it(*asked)
+
+    def own(call: Callable[[], Any]) -> Any:
+        try:
+            return call()
+        finally:
+            connection.close()
+
+    came: list[Any] = []
+    monkeypatch.setattr(changing, "updated_pass", while_it_becomes_distinct)
+    with ThreadPoolExecutor(1) as pool:
+        changing.change_by_holder(opened_by=his.id, answers={"n": "x"}, now=LATER)
+    assert "another pass has already" in str(came[0].exception())
+    assert not DistinctValue.objects.exists()

@@ -37,7 +37,7 @@ from passwright.passes.content import (
     Style,
 )
 from passwright.passes.lay import lay
-from passwright.passes.substitution import filled, filled_address, plan_of, unknown_references
+from passwright.passes.substitution import MOST_PUT_IN, filled, filled_address, plan_of, unknown_references
 
 STATE = PassState(serial_number="e1d2a302-e8e1-4762-b303-4f2326e6e2cb", made_at=1, redeem_code="0000007")
 BACK, PRIMARY = Position.BACK, Position.PRIMARY
@@ -90,6 +90,15 @@ def test_a_text_of_the_campaign_has_what_the_pass_says_as_often_as_it_asks() -> 
 def test_a_default_is_put_in_and_nothing_where_there_is_none() -> None:
     assert value(laid(revision(asked(value="friend"), text("Dear ${name}.")))) == "Dear friend."
     assert value(laid(revision(asked(), text("Dear ${name}.")))) == "Dear ."
+
+
+def test_a_short_text_does_not_become_a_gigabyte() -> None:
+    long = "x" * 50_000
+    found = laid(revision(asked(), text("${name}" * 10_000)), own(name=long))
+    shown = value(found) or ""
+    assert shown.startswith(long)
+    assert shown.endswith("${name}")
+    assert len(shown) < MOST_PUT_IN + len("${name}" * 10_000)
 
 
 def test_hidden_fields_are_put_in() -> None:

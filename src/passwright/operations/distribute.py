@@ -183,9 +183,14 @@ def has_pass(campaign_id: UUID, pass_id: UUID) -> bool:
 
 def send_links(*, pass_id: UUID, at: datetime) -> bool:
     """Have whoever has the pass sent its links, once an hour at most: whether he is, or was just now. Not to be called
-    within a transaction."""
+    within a transaction.
+
+    Of a pass that was given to somebody else nothing is sent: the address in it may still be the former holder's.
+    """
     row = Pass.objects.select_related("campaign").filter(id=pass_id, campaign__deleted_at=None).first()
-    if row is None or not ENVIRONMENT.sends_mail or mail_address_of(row.campaign, row) is None:
+    if row is None or row.voided or row.link_id is not None or not ENVIRONMENT.sends_mail:
+        return False
+    if mail_address_of(row.campaign, row) is None:
         return False
     if attempt(who=b"links " + pass_id.bytes, limit=1, within=timedelta(hours=1), now=at):
         leave_mail(row=row, reason=Reason.CREATED)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import base64
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from passwright import queue, secrets
+from passwright import mail, queue, secrets
 from passwright.data.models import Campaign, Pass
+from passwright.operations.attempts import attempt
 from passwright.queries.answers import mail_address_of
 from passwright.settings import ENVIRONMENT
 
 TASK = "send_pass_links"
 ADDRESS_LABEL = "mail address"
+MOST_TO_AN_ADDRESS = 5
+WITHIN = timedelta(days=1)
 
 
 class Reason(StrEnum):
@@ -46,6 +50,15 @@ def leave_mail(*, row: Pass, reason: Reason, to: str | None = None) -> None:
         return
     sealed = base64.b64encode(secrets.encrypt(to.encode(), label=ADDRESS_LABEL)).decode() if to else None
     queue.defer(TASK, pass_id=str(row.id), opened_by=str(row.opened_by), reason=reason.value, to=sealed)
+
+
+def is_written_to(address: str, now: datetime) -> bool:
+    """Whether one more e-mail goes to the address today, which is counted. Not to be called within a transaction."""
+    mailable = mail.mailable(address)
+    if mailable is None:
+        return False
+    who = f"mail to {mailable.lower()}".encode()
+    return attempt(who=who, limit=MOST_TO_AN_ADDRESS, within=WITHIN, now=now)
 
 
 def opened_address(sealed: str) -> str:

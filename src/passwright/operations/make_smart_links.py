@@ -69,7 +69,8 @@ def make_smart_links(
     check_distinct(campaign, [distinct_digests(revision, drawn) for drawn in passes], own)
     made = []
     for place, (one, its, expires_at) in enumerate(zip(wanted, own, ends, strict=True)):
-        smart_link = SmartLink(uuid4().bytes, int(expires_at.timestamp()), one.single_use, one.external_id, one.values)
+        values = {key: portable(value) for key, value in one.values.items()}
+        smart_link = SmartLink(uuid4().bytes, int(expires_at.timestamp()), one.single_use, one.external_id, values)
         if not its.errors and len(token := sealed(smart_link, link.id)) <= LONGEST_TOKEN:
             made.append(MadeSmartLink(token=token, smart_link=smart_link))
         elif not its.errors:
@@ -98,6 +99,11 @@ def check_distinct(campaign: Campaign, digests: Sequence[Mapping[str, bytes]], o
         for key, digest in each.items():
             if (key, digest) in taken:
                 its.add(f"values.{key}", str(TAKEN_ALREADY))
+
+
+def portable(value: Any) -> Any:
+    """A number that is too long for a token, as its digits: they are what a pass says."""
+    return str(value) if isinstance(value, int) and not -(2**63) <= value < 2**64 else value
 
 
 def end_of(one: SmartLinkWanted, now: datetime, faults: Faults) -> datetime:

@@ -28,6 +28,10 @@ REDEEM_CODE = "pass.redeem_code"
 RESERVED = frozenset({SERIAL_NUMBER, REDEEM_CODE})
 """Not fields: what a pass has by itself, shown only where a campaign asks for it."""
 
+MOST_PUT_IN = 256 * 1024
+"""Characters that one pass has put into its texts. A text of some kilobytes can ask a thousand times for another; what
+goes beyond stays as it is written."""
+
 Lookup = Callable[[str], str | None]
 Escape = Callable[[str], str]
 
@@ -147,6 +151,7 @@ class Words:
         self.found: dict[str, Field] | None = None
         self.state = state
         self.language = language
+        self.room = MOST_PUT_IN
 
     @property
     def fields(self) -> dict[str, Field]:
@@ -166,10 +171,13 @@ class Words:
 
     def by_itself(self, key: str, words: str | None) -> str | None:
         if key == SERIAL_NUMBER:
-            return self.state.serial_number
-        if key == REDEEM_CODE:
-            return self.state.redeem_code
-        return None if key in self.fields and self.fields[key].data_type in NOT_TEXT else words
+            words = self.state.serial_number
+        elif key == REDEEM_CODE:
+            words = self.state.redeem_code
+        elif key in self.fields and self.fields[key].data_type in NOT_TEXT:
+            words = None
+        self.room -= len(words or "")
+        return words if self.room >= 0 else None
 
 
 def filled_fields(plan: Plan, fields: tuple[Field, ...], words: Words) -> tuple[Field, ...]:

@@ -25,6 +25,11 @@ def public_digest(asset_id: UUID) -> str | None:
     return Asset.objects.filter(id=asset_id).values_list("digest", flat=True).first()
 
 
+def is_of_holder(asset_id: UUID) -> bool:
+    """Whether the holder of a pass gave the picture: it goes with the pass."""
+    return Asset.objects.filter(id=asset_id, of_holder=True).exists()
+
+
 def templates_showing(asset_ids: Iterable[UUID]) -> QuerySet[Template]:
     """The templates that have one of these assets in any slot, oldest first."""
     ids = list(asset_ids)

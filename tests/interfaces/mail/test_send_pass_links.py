@@ -19,7 +19,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from passwright import mail, secrets
 from passwright.data.models import Campaign, Notice, Organization, Pass
 from passwright.interfaces.mail.letters import from_header, one_line
-from passwright.interfaces.mail.send_pass_links import Try, mailable, send_pass_links
+from passwright.interfaces.mail.send_pass_links import Try, send_pass_links
 from passwright.operations import leave_mail
 from passwright.operations.issue_pass import issue_pass
 from passwright.operations.leave_mail import Reason
@@ -184,7 +184,7 @@ def test_names_are_one_line() -> None:
     ],
 )
 def test_only_one_whole_address_is_written_to(typed: str, written: str | None) -> None:
-    assert mailable(typed) == written
+    assert mail.mailable(typed) == written
 
 
 def test_who_came_by_a_form_is_written_to_and_nobody_else(server: MailServer, club: Campaign) -> None:
@@ -237,6 +237,44 @@ def test_the_former_holder_is_not_sent_the_new_links(server: MailServer, row: Pa
     row.refresh_from_db()
     assert f"/e/{secrets.edit_token(row.opened_by)}" in parts_of(server)[0]
     assert server.taken[0].message["Subject"] == "Club card is yours now"
+
+
+def test_who_gave_a_pass_away_gets_no_links_of_it_for_his_old_answer(server: MailServer, club: Campaign) -> None:
+    club.distributions.update(returning="per_field", distinct_key="mail")
+    Campaign.objects.update(allow_transfer=True)
+    answers = {"field-member": "Ada", "field-mail": ADA}
+    browser().post(f"/p/{ground.link_of(club)}", answers)
+    transfer_pass(opened_by=Pass.objects.get().id, now=ground.now())
+    page = browser().post(f"/p/{ground.link_of(club)}", answers)
+    assert page.status_code == 409
+    assert "We have sent its links" not in page.content.decode()
+    assert [send(args) for args in jobs()] == [False]
+    assert server.taken == []
+
+
+def test_who_asks_for_a_pass_that_counts_no_more_is_not_told_that_it_was_sent(
+    server: MailServer, club: Campaign
+) -> None:
+    club.distributions.update(returning="per_field", distinct_key="mail")
+    answers = {"field-member": "Ada", "field-mail": ADA}
+    browser().post(f"/p/{ground.link_of(club)}", answers)
+    Pass.objects.update(voided=True)
+    assert "We have sent its links" not in browser().post(f"/p/{ground.link_of(club)}", answers).content.decode()
+
+
+def test_no_pass_is_given_to_an_address_that_is_not_written_to_today(server: MailServer, club: Campaign) -> None:
+    Campaign.objects.update(allow_transfer=True, confirm_by_email=False)
+    club.refresh_from_db()
+    rows = [made(club) for _ in range(6)]
+
+    def give(row: Pass, to: str) -> int:
+        return int(browser().post(f"/e/{secrets.edit_token(row.opened_by)}/transfer", {"to": to}).status_code)
+
+    assert [give(rows[0], to) for to in ("ädä@example.org", '"ada b"@example.org')] == [422, 422]
+    assert [give(row, "bob@example.org") for row in rows] == [200] * 5 + [422]
+    assert [row.link_id is None for row in Pass.objects.order_by("created_at")] == [False] * 5 + [True]
+    assert [send(args) for args in jobs()] == [True] * 5
+    assert give(rows[5], "eve@example.org") == 200
 
 
 def test_no_address_stands_in_a_job_or_a_log(

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from passwright import secrets
 from passwright.data.models import Campaign, Distribution, Event, Organization, Pass, Push, Registration
-from passwright.interfaces.public import makers
+from passwright.interfaces.public import holder, makers
 from passwright.passes.changes import SentField
 from passwright.passes.content import Behaviour, DataType, Position
 from passwright.settings import ENVIRONMENT
@@ -246,6 +246,16 @@ def test_changes_have_an_end(row: Pass, monkeypatch: pytest.MonkeyPatch) -> None
     said = [browser().post(edit(row), answers(row, toy=toy)).status_code for toy in ("A", "B", "C")]
     assert said == [303, 303, 429]
     assert values_of(row)["toy"] == "B"
+
+
+def test_giving_away_has_an_end_too(row: Pass, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(holder, "MOST_CHANGES", 2)
+    answers_given = []
+    for _ in range(3):
+        row.refresh_from_db()
+        answers_given.append(browser().post(edit(row, "/transfer")).status_code)
+    assert answers_given == [303, 303, 429]
+    assert Event.objects.filter(kind="transferred").count() == 2
 
 
 def test_looking_at_the_question_deletes_nothing(row: Pass) -> None:

@@ -161,3 +161,25 @@ def test_an_asset_of_the_organizations_own_never_goes_with_a_pass(asking: Campai
     own = ground.asset(owner, ImageSlot.THUMBNAIL)
     assert remove_holder_pictures(asset_ids=[str(own)]) == 0
     assert Asset.objects.filter(id=own).exists()
+
+
+@pytest.mark.parametrize(
+    ("key", "format", "slot"), [("logo", None, "thumbnail"), ("photo", " Strip", "strip"), ("photo", "x", "thumbnail")]
+)
+def test_a_picture_is_shown_where_its_field_says(owner: Organization, key: str, format: str | None, slot: str) -> None:
+    field = SentField(
+        key=key, data_type=DataType.IMAGE, position=Position.BACK, behaviour=Behaviour.DYNAMIC, format=format
+    )
+    campaign = ground.campaign(owner, ground.ASKED, field)
+    assert send(campaign, member="Ada", **{key: file(ground.png(9, 9, "#00ff00"))}).status_code == 303
+    (asset,) = given()
+    assert asset.asset_type == slot
+    images = (Pass.objects.get().overrides or {})["images"]
+    assert {name: own["image"]["asset_id"] for name, own in images.items()} == {slot: str(asset.id)}
+
+
+def test_no_cache_keeps_what_goes_with_a_pass(asking: Campaign, owner: Organization) -> None:
+    send(asking, member="Ada", thumbnail=file(ground.png(9, 9, "#00ff00")))
+    own = ground.asset(owner, ImageSlot.THUMBNAIL)
+    answers = {id_: Client().get(f"/uploads/asset/{id_}/original.png") for id_ in (given()[0].id, own)}
+    assert [answer["Cache-Control"].partition(",")[0] for answer in answers.values()] == ["private", "public"]

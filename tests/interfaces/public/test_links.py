@@ -327,6 +327,14 @@ def test_a_form_that_was_never_shown_has_not_been_begun(asking: Campaign, query:
     assert counts(asking).forms == 0
 
 
+def test_forms_that_are_sent_away_leave_no_rows(asking: Campaign) -> None:
+    link = link_with(asking, claims_per_hour=1)
+    answers = [browser().post(link, {"visit": "forged", "field-member": ""}).status_code for _ in range(4)]
+    assert answers == [422, 429, 429, 429]
+    assert counts(asking).forms == 1
+    assert Attempts.objects.count() == 3  # of the address: here, and everywhere; and of the form that was let in
+
+
 # --- answers in the address
 
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import time_machine
 
-from passwright.data.models import Campaign, Distribution, Organization, Pass
+from passwright.data.models import Attempts, Campaign, Distribution, Organization, Pass
+from passwright.interfaces.public import smart
 from passwright.operations import smart_links
 from passwright.operations.delete_pass import delete_pass
 from passwright.operations.make_smart_links import SmartLinkWanted, make_smart_links
@@ -267,3 +268,36 @@ def test_a_visitor_of_a_link_with_one_pass_each_still_claims_what_was_sent_to_hi
     visitor.post(f"/p/{ground.link_of(club)}", {"field-member": "Bob"})
     assert visitor.post(smart_link(club)).status_code == 303
     assert Pass.objects.count() == 2
+
+
+def test_the_form_of_one_is_sent_so_often_an_hour(club: Campaign, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(smart, "MOST_FORMS", 2)
+    path = smart_link(club)
+    assert [browser().post(path, {"field-seats": "many"}).status_code for _ in range(4)] == [422, 422, 429, 429]
+    assert Attempts.objects.count() == 3  # of the link, and of the two forms
+    assert not Pass.objects.exists()
+    assert browser().post(smart_link(club)).status_code == 303
+
+
+def test_a_long_number_is_its_digits(club: Campaign) -> None:
+    assert browser().post(smart_link(club, values={"member": 10**30})).status_code == 303
+    assert overrides(Pass.objects.get())["member"] == "1" + "0" * 30
+
+
+def test_no_search_engine_keeps_the_page(club: Campaign) -> None:
+    noindex = '<meta name="robots" content="noindex, nofollow">'
+    assert noindex in browser().get(smart_link(club)).content.decode()
+    assert noindex not in browser().get(f"/p/{ground.link_of(club)}").content.decode()
+
+
+def test_who_comes_while_the_pass_is_made_is_led_to_it(club: Campaign, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, is_spent = smart_link(club), smart_links.is_spent
+
+    def after_another(link: smart_links.SmartLink) -> bool:
+        monkeypatch.setattr(smart_links, "is_spent", is_spent)
+        assert browser().post(path).status_code == 303
+        return is_spent(link)
+
+    monkeypatch.setattr(smart_links, "is_spent", after_another)
+    late = browser().post(path)
+    assert (late.status_code, late["Location"]) == (303, ground.page_of(Pass.objects.get()))

@@ -9,9 +9,10 @@ from django.views.decorators.http import condition
 
 from passwright import storage
 from passwright.interfaces.api.envelope import Refused, envelope
-from passwright.queries.assets import public_digest
+from passwright.queries.assets import is_of_holder, public_digest
 
 FOREVER = "public, max-age=31536000, immutable"
+FOR_NOW = "private, no-cache"
 
 
 def etag(request: HttpRequest, asset_id: UUID) -> str | None:
@@ -21,7 +22,8 @@ def etag(request: HttpRequest, asset_id: UUID) -> str | None:
 
 @condition(etag_func=etag)
 def original(request: HttpRequest, asset_id: UUID) -> HttpResponse:
-    """``/uploads/asset/{id}/original.png``. An asset never changes, so it may be kept for good."""
+    """``/uploads/asset/{id}/original.png``. An asset never changes, so it may be kept for good; but for what the holder
+    of a pass gave, of which nothing is left anywhere once the pass is gone."""
     if request.method not in {"GET", "HEAD"}:
         return envelope(Refused(405, "Pictures are only read here.", headers={"Allow": "GET, HEAD"}))
     digest = public_digest(asset_id)
@@ -35,7 +37,7 @@ def original(request: HttpRequest, asset_id: UUID) -> HttpResponse:
         content,
         content_type="image/png",
         headers={
-            "Cache-Control": FOREVER,
+            "Cache-Control": FOR_NOW if is_of_holder(asset_id) else FOREVER,
             "Content-Length": str(len(content)),
             "X-Content-Type-Options": "nosniff",
             "Content-Security-Policy": "default-src 'none'; sandbox",

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import re
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 import structlog
@@ -14,7 +13,7 @@ from passwright import mail
 from passwright.data.models import Pass
 from passwright.interfaces.mail.letters import letter_to
 from passwright.operations.attempts import attempt
-from passwright.operations.leave_mail import Reason, opened_address
+from passwright.operations.leave_mail import WITHIN, Reason, is_written_to, opened_address
 from passwright.operations.warn_of_mail import warn_of_mail
 from passwright.queries.answers import mail_address_of
 from passwright.queries.distributions import campaign_of_pass
@@ -23,12 +22,7 @@ from passwright.settings import ENVIRONMENT
 
 log = structlog.get_logger("passwright.mail")
 
-MOST_TO_AN_ADDRESS = 5
 MOST_OF_A_PASS = 3
-WITHIN = timedelta(days=1)
-
-LOCAL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}", re.ASCII)
-DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9][a-z0-9-]{0,61}[a-z0-9]", re.ASCII)
 
 
 class Try(Struct, frozen=True, kw_only=True):
@@ -50,11 +44,13 @@ def send_pass_links(*, pass_id: UUID, opened_by: UUID, reason: Reason, to: str |
     row = Pass.objects.select_related("campaign").filter(id=pass_id, campaign__deleted_at=None).first()
     if row is None or row.opened_by != opened_by or row.voided or not ENVIRONMENT.sends_mail:
         return left(pass_id, "the pass is gone, was given to somebody else or counts no more")
-    address = mailable(opened_address(to) if to else mail_address_of(row.campaign, row) or "")
+    address = mail.mailable(opened_address(to) if to else mail_address_of(row.campaign, row) or "")
     public = campaign_of_pass(pass_id)
     if address is None or public is None:
         return left(pass_id, "there is no address that can be written to")
-    if this.first and not (allowed(f"mail of {pass_id}", MOST_OF_A_PASS, at) and allowed_to(address, at)):
+    # What a former holder has sent was counted when he did: his own links are gone since then.
+    counted = reason is Reason.TRANSFERRED or not this.first
+    if not counted and not (allowed(f"mail of {pass_id}", MOST_OF_A_PASS, at) and is_written_to(address, at)):
         return left(pass_id, "too many e-mails today")
     letter = letter_to(
         row=row,
@@ -85,20 +81,5 @@ def left(pass_id: UUID, why: str) -> bool:
     return False
 
 
-def allowed_to(address: str, at: datetime) -> bool:
-    return allowed(f"mail to {address.lower()}", MOST_TO_AN_ADDRESS, at)
-
-
 def allowed(what: str, limit: int, at: datetime) -> bool:
     return attempt(who=what.encode(), limit=limit, within=WITHIN, now=at)
-
-
-def mailable(address: str) -> str | None:
-    """The address as mail servers take it, its domain in ASCII (IDNA); None if none of them would."""
-    local, _, domain = address.strip().rpartition("@")
-    try:
-        ascii_domain = domain.encode("idna").decode().lower() if domain else ""
-    except UnicodeError:
-        return None
-    usable = LOCAL.fullmatch(local) and len(ascii_domain) <= 253 and DOMAIN.fullmatch(ascii_domain)
-    return f"{local}@{ascii_domain}" if usable else None

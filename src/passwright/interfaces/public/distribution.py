@@ -248,9 +248,10 @@ def submit(
 ) -> HttpResponse:
     """A form that was sent, and whose sender may. A smart link was made for somebody: he is no crowd."""
     visit = visits.form_of(request, campaign.distribution_token, at)
-    record_form(distribution_id=campaign.distribution_id, number=visit.number, at=at)
     if smart_link is None and (refusal := guards.refusal_of_sender(request, campaign, at)):
         return refuse(campaign, refusal)
+    # Not before: it is two rows for each form that somebody invents.
+    record_form(distribution_id=campaign.distribution_id, number=visit.number, at=at)
     fields = asked_fields(campaign.revision, smart_link.values if smart_link else ())
     uploads = uploads_of(request, fields)
     answers = {field.key: answer_of(request, field, uploads) for field in fields}

@@ -21,7 +21,8 @@ from passwright.queries.distributions import PublicCampaign
 
 class Beside(Struct, frozen=True, kw_only=True):
     """What stands in a form beside its questions. ``hidden``: inputs that nobody sees. ``given``: labels and answers
-    that stand already and cannot be changed. ``action``: where the form of a smart link is sent to."""
+    that stand already and cannot be changed. ``action``: where the form of a smart link is sent to, whose page is no
+    search engine's."""
 
     hidden: dict[str, str] = field(default_factory=dict)
     given: tuple[tuple[str, str], ...] = ()
@@ -49,7 +50,7 @@ def show(
         "public/distribution.html",
         {
             "title": said(_("Not finished: {name}"), name=name) if errors else name,
-            "private": False,
+            "private": beside.action is not None,
             "host": host,
             "style": style,
             "scripted": True,

@@ -29,6 +29,7 @@ from passwright.operations.change_by_holder import ChangedMeanwhile, change_by_h
 from passwright.operations.delete_by_holder import delete_by_holder
 from passwright.operations.distribute import WrongAnswers, typed_fields
 from passwright.operations.held_pass import HolderMayNot, May, Why, why_not
+from passwright.operations.leave_mail import is_written_to
 from passwright.operations.refusals import NotFound, ValidationFailed
 from passwright.operations.transfer_pass import transfer_pass
 from passwright.passes.answers import Fault, mail_address
@@ -43,6 +44,9 @@ MOST_CHANGES = 60
 WITHIN = timedelta(hours=1)
 MOST_TYPED = 300
 """Characters of an address that are looked at."""
+UNREACHABLE = _(
+    "No e-mail can be sent to this address now. Type another one, or leave this empty and hand on the links yourself."
+)
 
 DONE = {
     "saved": _("Saved. Phones that have the {noun} show it in a moment."),
@@ -289,6 +293,11 @@ def transfer(request: HttpRequest, held: Held, at: datetime) -> HttpResponse:
     to = mail_address(typed) if typed else ""
     if not isinstance(to, str):
         return offer_transfer(held, error=" ".join(map(str, to)), to=typed)
+    if not attempt(who=b"edit " + held.row.id.bytes, limit=MOST_CHANGES, within=WITHIN, now=at):
+        return refuse(held, refusals.too_many_changes(held.campaign))
+    # Asked before the former holder's links are gone: afterwards nobody would have any.
+    if to and not is_written_to(to, at):
+        return offer_transfer(held, error=UNREACHABLE, to=typed)
     try:
         row = transfer_pass(opened_by=held.row.opened_by, to=to or None, now=at)
     except NotFound:

@@ -88,6 +88,20 @@ def too_many_tries(campaign: PublicCampaign) -> Refusal:
     )
 
 
+def too_many_forms(campaign: PublicCampaign) -> Refusal:
+    return Refusal(
+        status=429,
+        heading=_("Too many at once"),
+        text=_("The form of this link was sent very often. Nothing is lost, and nothing was created this time."),
+        acts=(
+            Act(_("Try again in an hour.")),
+            Act(said(_("Ask {issuer} to send you a new link."), issuer=campaign.issuer)),
+        ),
+        reason="more than 60 forms of one smart link in an hour",
+        retry_seconds=3600,
+    )
+
+
 def unreadable(campaign: PublicCampaign) -> Refusal:
     return Refusal(
         status=404,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -11,9 +11,13 @@ from passwright.data.models import Pass
 from passwright.interfaces.public import distribution, frames, link_refusals, refusals, returning, visits
 from passwright.interfaces.public.answers import refused, wrong_method
 from passwright.operations import smart_links
+from passwright.operations.attempts import attempt
 from passwright.operations.distribute import was_made_by
 from passwright.operations.smart_links import SmartLink
 from passwright.queries.distributions import PublicCampaign, campaign_of_link
+
+MOST_FORMS, WITHIN = 60, timedelta(hours=1)
+"""Of one smart link: who has one is no crowd, and no program that tries answers either."""
 
 
 def smart_page(request: HttpRequest, link: str, sealed: str) -> HttpResponse:
@@ -38,10 +42,15 @@ def answered(request: HttpRequest, campaign: PublicCampaign, sealed: str, at: da
     if smart_link.expires_at <= at:
         return distribution.refuse(campaign, link_refusals.too_late(campaign, smart_link.expires_at))
     if smart_links.is_spent(smart_link):
+        # Its pass was deleted, or somebody has made it since the look above.
+        if row := smart_links.pass_of(smart_link, campaign.campaign_id):
+            return again(request, campaign, smart_link, row, at)
         return distribution.refuse(campaign, link_refusals.used(campaign))
     if refusal := link_refusals.refusal_of(campaign, at):
         return distribution.refuse(campaign, refusal)
     if request.method == "POST":
+        if not attempt(who=b"smart link " + smart_link.number, limit=MOST_FORMS, within=WITHIN, now=at):
+            return distribution.refuse(campaign, link_refusals.too_many_forms(campaign))
         return distribution.submit(request, campaign, at, smart_link, sealed)
     return distribution.look(request, campaign, at, smart_link, sealed)
 
