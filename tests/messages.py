@@ -1,4 +1,4 @@
-"""The catalogs of the public pages: what there is to translate, and the compiled form of what is translated.
+"""The catalogs of the public pages and of e-mails: what there is to translate, and what is translated, compiled.
 
 ``./dev messages`` reads the sentences from the sources into every ``locale/*/LC_MESSAGES/django.po``, keeps what is
 translated already, and compiles it. A new language is a new folder (docs/languages.md).
@@ -10,6 +10,7 @@ import io
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -18,65 +19,69 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from passwright.interfaces.public.words import DATE_FORMAT, FORMS_OF_A_NOUN, NOUNS
-from passwright.settings import LOCALE_PATHS, PUBLIC
+from passwright.settings import LOCALE_PATHS, MAIL, PUBLIC
 
 SOURCES = PUBLIC.parent.parent
-FOLDERS = ("interfaces/public", "operations", "passes")
-LOCALE = PUBLIC / "locale"
-OTHERS = [Path(path) for path in LOCALE_PATHS if Path(path) != LOCALE]
-"""Catalogs that are kept by hand, beside what they belong to."""
+LOCALE, MAIL_LOCALE = PUBLIC / "locale", MAIL / "locale"
+FOLDERS = {LOCALE: ("interfaces/public", "operations", "passes"), MAIL_LOCALE: ("interfaces/mail",)}
+"""Whose sentences stand in which catalogs. What pages and e-mails both say stands in those of the pages."""
+OF_WHAT = {LOCALE: "the public pages", MAIL_LOCALE: "e-mails to holders"}
 HEADER = """\
-# The words of the public pages. Sentences are read from the sources by ./dev messages; see docs/languages.md.
+# The words of {what}. Sentences are read from the sources by ./dev messages; see docs/languages.md.
 #"""
 KEYWORDS: dict[str, tuple[int, ...] | None] = {"_": None, "several": (1, 2), "Fault": None}
 """Of functions whose first arguments are sentences (`passwright.interfaces.public.words`, `passes.answers`)."""
 NO_DATE = datetime(2026, 1, 1, tzinfo=UTC)
 SAY = re.compile(r'\{%\s*say\s+"([^"]+)"')
 
+assert set(FOLDERS) == {Path(path) for path in LOCALE_PATHS}
 
-def sentences() -> Iterator[tuple[str | tuple[str, str], str]]:
+
+@cache
+def sentences(locale: Path) -> tuple[tuple[str | tuple[str, str], str], ...]:
     """Every text of the sources with the file that it stands in, without the root."""
-    for path in sorted(path for folder in FOLDERS for path in (SOURCES / folder).rglob("*.py")):
+    return tuple(found(locale))
+
+
+def found(locale: Path) -> Iterator[tuple[str | tuple[str, str], str]]:
+    folders = [SOURCES / folder for folder in FOLDERS[locale]]
+    for path in sorted(path for folder in folders for path in folder.rglob("*.py")):
         with path.open("rb") as file:
             for _line, message, _comments, _context in extract("python", file, keywords=KEYWORDS):
                 yield message, str(path.relative_to(SOURCES))
-    for path in sorted((PUBLIC / "templates").rglob("*.html")):
+    for path in sorted(path for folder in folders for path in folder.rglob("*.html")):
         for text in SAY.findall(path.read_text()):
             yield text, str(path.relative_to(SOURCES))
 
 
-def wanted() -> Catalog:
+def wanted(locale: Path) -> Catalog:
     """All that there is to translate here, without translations."""
-    catalog = Catalog(charset="utf-8", header_comment=HEADER)
-    elsewhere = kept_elsewhere()
-    for message, where in sentences():
+    catalog = Catalog(charset="utf-8", header_comment=HEADER.format(what=OF_WHAT[locale]))
+    elsewhere = {message for message, _ in sentences(LOCALE)} if locale != LOCALE else set()
+    for message, where in sentences(locale):
         if message not in elsewhere:
             catalog.add(message, locations=[(where, None)])
-    for noun in NOUNS.values():
-        catalog.add(noun, context=FORMS_OF_A_NOUN)
-    catalog.add("j M Y", context=DATE_FORMAT)
+    if locale == LOCALE:
+        for noun in NOUNS.values():
+            catalog.add(noun, context=FORMS_OF_A_NOUN)
+        catalog.add("j M Y", context=DATE_FORMAT)
     return catalog
-
-
-def kept_elsewhere() -> set[str]:
-    """What another catalog translates into every language."""
-    found = [
-        {message.id for message in written(folder / path.relative_to(LOCALE)) if message.id and message.string}
-        for path in files()
-        for folder in OTHERS
-    ]
-    return set[str].intersection(*found) if found else set()
 
 
 def written(path: Path) -> Catalog:
     with path.open("rb") as file:
-        return read_po(file, locale=path.parent.parent.name)
+        return read_po(file, locale=language_of(path))
+
+
+def language_of(path: Path) -> str:
+    """Of a catalog at ``locale/{language}/LC_MESSAGES/django.po``."""
+    return path.parents[1].name
 
 
 def updated(path: Path) -> Catalog:
     """What is translated already, with what is new, without what is no longer there."""
     catalog = written(path)
-    catalog.update(wanted(), no_fuzzy_matching=True, update_header_comment=True)
+    catalog.update(wanted(path.parents[2]), no_fuzzy_matching=True, update_header_comment=True)
     catalog.obsolete.clear()
     return catalog
 
@@ -97,7 +102,7 @@ def compiled(catalog: Catalog) -> bytes:
 
 
 def files() -> list[Path]:
-    return sorted(LOCALE.glob("*/LC_MESSAGES/django.po"))
+    return sorted(path for locale in FOLDERS for path in locale.glob("*/LC_MESSAGES/django.po"))
 
 
 def main() -> None:
@@ -106,7 +111,7 @@ def main() -> None:
         catalog = written(path)
         path.with_suffix(".mo").write_bytes(compiled(catalog))
         open_ones = sum(not message.string for message in catalog if message.id)
-        print(f"{path.parent.parent.name}: {len(catalog)} texts, {open_ones} to translate")
+        print(f"{OF_WHAT[path.parents[2]]}, {language_of(path)}: {len(catalog)} texts, {open_ones} to translate")
 
 
 if __name__ == "__main__":

@@ -10,17 +10,20 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from passwright.data.models import BulkChunk, BulkImport, Campaign, DistinctValue, Organization, Pass, Store
 from passwright.operations import change_by_holder as changing
 from passwright.operations import import_passes as importing
+from passwright.operations.delete_by_holder import delete_by_holder
 from passwright.operations.delete_campaign import delete_campaign
 from passwright.operations.delete_pass import delete_pass
+from passwright.operations.held_pass import May, held_pass
 from passwright.operations.import_passes import import_passes
 from passwright.operations.pass_content import Who
 from passwright.operations.purge_campaign import purge_campaign
-from passwright.operations.refusals import ValidationFailed, WrongValues
+from passwright.operations.refusals import PreconditionFailed, ValidationFailed, WrongValues
+from passwright.operations.reset_redeem import reset_redeem
 from passwright.operations.start_bulk_import import start_bulk_import
 from passwright.passes.changes import SentField
 from passwright.passes.content import Behaviour, DataType, Position
@@ -85,6 +88,37 @@ def test_a_value_is_free_when_it_is_given_up(organization: Organization) -> None
     delete_pass(campaign=of, pass_id=row.id, now=LATER)
     assert not DistinctValue.objects.exists()
     issue(of, values={"nick": "Ada"})
+
+
+def test_a_pass_that_its_holder_deleted_gives_its_value_up(organization: Organization) -> None:
+    of = campaign(organization, distinct("nick"), allow_delete=True)
+    voided = issue(of, values={"nick": "Bob"})
+    patch(of, voided, voided=True)
+    assert taken(issue, of, values={"nick": "Bob"}) == ["values.nick"]
+    row = issue(of, values={"nick": "Ada"})
+    delete_by_holder(opened_by=row.id, now=LATER)
+    patch(of, row, values={"nick": "Eve"})
+    patch(of, row, values={"nick": "Ada"})
+    other = issue(of, values={"nick": "Ada"})
+    assert taken(patch, of, row, voided=False) == ["back_fields.nick"]
+    with pytest.raises(PreconditionFailed, match="nick"):
+        reset_redeem(campaign=of, pass_id=row.id, now=LATER)
+    patch(of, other, values={"nick": None})
+    assert not reset_redeem(campaign=of, pass_id=row.id, now=LATER).given_up
+    assert taken(issue, of, values={"nick": "Ada"}) == ["values.nick"]
+    patch(of, row, voided=True)
+    assert taken(issue, of, values={"nick": "Ada"}) == ["values.nick"], "it is staff who voided it now"
+
+
+def test_passes_that_their_holders_deleted_keep_no_field_from_becoming_distinct(organization: Organization) -> None:
+    of = campaign(organization, sent("n", Position.BACK, behaviour=Behaviour.DYNAMIC), allow_delete=True)
+    gone, other = issue(of, values={"n": "a"}), issue(of, values={"n": "a"})
+    delete_by_holder(opened_by=gone.id, now=LATER)
+    of = change(of, fields=(sent("n", Position.BACK, distinct=True),))
+    assert DistinctValue.objects.get().holder_id == other.id
+    assert taken(patch, of, gone, voided=False) == ["back_fields.n"]
+    patch(of, gone, voided=False, values={"n": "b"})
+    assert taken(issue, of, values={"n": "b"}) == ["values.n"]
 
 
 def test_what_links_keep_of_a_pass_stays_when_it_changes(organization: Organization) -> None:
@@ -233,12 +267,34 @@ def test_a_field_becomes_distinct_while_passes_are_made_and_changed() -> None:
     assert len(set(said)) == len(said) == DistinctValue.objects.count()
 
 
+@pytest.mark.django_db(transaction=True)
+def test_no_field_becomes_distinct_while_a_holder_changes_his_pass() -> None:
+    of = campaign(toy_maker(), sent("n", Position.BACK, behaviour=Behaviour.DYNAMIC), allow_update=True)
+    row = issue(of)
+
+    def becomes_distinct() -> None:
+        change(of, fields=(sent("n", Position.BACK, distinct=True),))
+        connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            held_pass(row.id, May.UPDATE, NOW)
+            changed = pool.submit(becomes_distinct)
+            with pytest.raises(TimeoutError):
+                changed.result(0.5)
+        changed.result(30)
+
+
 # Imports.
 
 
 def imported(of: Campaign, *said: dict[str, Any]) -> list[dict[str, list[str]] | None]:
     """What was wrong with each row; None of those that became passes."""
-    rows = [json.dumps({"values": values}).encode() for values in said]
+    return imported_rows(of, *({"values": values} for values in said))
+
+
+def imported_rows(of: Campaign, *sent: dict[str, Any]) -> list[dict[str, list[str]] | None]:
+    rows = [json.dumps(row).encode() for row in sent]
     made = start_bulk_import(campaign=of, rows=rows, version="v2", now=NOW)
     import_passes(bulk_import_id=made.id, reader=PassRows, clock=lambda: datetime.now(UTC))
     assert BulkImport.objects.get(id=made.id).state == "done"
@@ -273,6 +329,20 @@ def test_rows_are_compared_with_passes_and_with_each_other(organization: Organiz
     assert Pass.objects.count() == 4
     assert DistinctValue.objects.count() == 3
     assert taken(issue, of, values={"nick": "Eve", "must": "x"}) == ["values.nick"]
+
+
+def test_a_row_that_becomes_no_pass_takes_no_value_from_the_next(organization: Organization) -> None:
+    of = campaign(organization, distinct("nick"))
+    issue(of, external_id="1")
+    assert imported_rows(
+        of,
+        {"external_id": "2", "values": {"nick": "Bob"}},
+        {"external_id": "2", "values": {"nick": "Ada"}},
+        {"external_id": "3", "values": {"nick": "bob"}},
+        {"external_id": "3", "values": {"nick": "Ada"}},
+        {"external_id": "1", "values": {"nick": "Eve"}},
+        {"external_id": "4", "values": {"nick": "Eve"}},
+    ) == [None, {"external_id": [TAKEN]}, {"values.nick": [TAKEN]}, None, {"external_id": [TAKEN]}, None]
 
 
 def test_generated_values_of_rows_are_drawn_again_too(

@@ -280,6 +280,31 @@ def test_generated_values_are_made_once(organization: Organization) -> None:
 # Pictures and places.
 
 
+def test_a_generated_value_is_made_where_none_is_sent_as_null(organization: Organization) -> None:
+    of = campaign(organization, asked("code", generated=True, required=True))
+    assert len(said(of, issue(of, values={"code": None}))["code"] or "") == 10
+    assert len(said(of, issue(of, fields=(say("code", None),)))["code"] or "") == 10
+
+
+def test_a_default_with_references_that_a_form_sends_back_stays_the_campaigns(organization: Organization) -> None:
+    of = campaign(organization, asked("name"), asked("wish", value="All the best, ${name}!"))
+    row = by_holder(of, name="Ada", wish="All the best, ${name}!")
+    assert said(of, row)["wish"] == "All the best, Ada!"
+    patch(of, row, values={"name": "Eve", "wish": "All the best, ${name}!"}, who=Who.HOLDER)
+    assert said(of, row)["wish"] == "All the best, Eve!"
+    patch(of, row, values={"wish": "Hi ${name}"}, who=Who.HOLDER)
+    assert said(of, row)["wish"] == "Hi ${name}"
+
+
+def test_what_only_a_pass_can_say_is_no_default(organization: Organization) -> None:
+    of = campaign(organization, asked("near", DataType.LOCATIONS), asked("photo", DataType.IMAGE, format="strip"))
+    for wrong in (say("near", "38.72,-9.14"), say("photo", "0" * 8 + "-0000-4000-8000-" + "0" * 12)):
+        with pytest.raises(ValidationFailed, match=wrong.key) as refusal:
+            change(of, fields=(wrong,))
+        assert set(refusal.value.errors) == {"back_fields"}
+    change(of, fields=(say("near", '[{"latitude": 38.72, "longitude": -9.14}]'), say("photo", "")))
+
+
 def test_a_picture_has_to_be_one_of_the_organizations(organization: Organization) -> None:
     of = campaign(organization, asked("photo", DataType.IMAGE))
     mine, theirs = (picture(owner, ImageSlot.THUMBNAIL) for owner in (organization, toy_maker("Others")))

@@ -599,7 +599,13 @@ def test_who_writes_down_a_delivery_waits_for_its_endpoint_first(clock: Clock) -
     endpoint = hook(campaign)
     issue(campaign)
     WebhookEndpoint.objects.update(failing_since=NOW)
-    courier = sender(clock, lambda *_, **__: Answer(status=200))
+    locked = threading.Event()
+
+    def answer(*_: Any, **__: Any) -> Answer:
+        locked.wait()
+        return Answer(status=200)
+
+    courier = sender(clock, answer)
     courier.step()
 
     def run() -> None:
@@ -611,6 +617,7 @@ def test_who_writes_down_a_delivery_waits_for_its_endpoint_first(clock: Clock) -
     thread = threading.Thread(target=run)
     with transaction.atomic():
         WebhookEndpoint.objects.select_for_update(no_key=True).get(id=endpoint.id)
+        locked.set()
         thread.start()
         wait_for_a_lock()
         WebhookDelivery.objects.select_for_update(nowait=True).get()

@@ -140,17 +140,3 @@ def test_links_by_the_command(installation: Installation, tmp_path: Path) -> Non
     assert lines[2].startswith('"Bob, jr.",Bob,8,http')
     made = requests.post(lines[1].rpartition(",")[2], data={}, allow_redirects=False, timeout=30)
     assert made.status_code == 303
-    for arguments, told in (
-        (("member",), "no KEY=VALUE"),
-        (("nobody=x",), "nobody is not a field of this campaign"),
-        (("--expires", "soon"), "write a number and m, h, d or w"),
-        (("--link", campaign), "no distribution has this id"),
-    ):
-        refused = installation.run("link", campaign, *arguments)
-        assert refused.returncode != 0
-        assert told in refused.stderr
-        assert not refused.stdout
-    table.write_text("member,mail\nAda,\nBob,nobody\n")
-    refused = installation.run("link", campaign, "--csv", str(table))
-    assert "row 3: mail" in refused.stderr
-    assert not refused.stdout

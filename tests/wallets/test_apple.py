@@ -206,6 +206,24 @@ def test_the_lock_screen_message_is_there_from_the_first_issue() -> None:
     assert later["value"] == "Sale\u200b"
 
 
+@pytest.mark.parametrize(
+    ("language", "label"),
+    [
+        ("en", "Latest news"),
+        ("pt", "Novidades"),
+        ("de", "Neuigkeiten"),
+        ("es", "Novedades"),
+        ("fr", "Dernières nouvelles"),
+        ("nl", "Latest news"),
+    ],
+)
+def test_the_message_stands_under_a_label_of_the_campaign_s_language(language: str, label: str) -> None:
+    (shown,) = rendered(content(language=language))["generic"]["backFields"]
+    said = content(Style.GENERIC, field("passwright_message"), language=language)
+    (moved,) = rendered(said)["generic"]["backFields"]
+    assert shown["label"] == moved["label"] == label
+
+
 def test_its_key_is_never_a_user_s() -> None:
     said = content(Style.GENERIC, field("passwright_message"), field("passwright_message_", Position.BACK))
     keys = [found["key"] for group in rendered(said)["generic"].values() for found in group]

@@ -26,6 +26,7 @@ from passwright.passes.content import (
     ShownBarcode,
     Style,
 )
+from passwright.passes.words import tongue_of
 from passwright.wallets import apple
 
 ISSUER = apple.AppleIssuer(
@@ -68,7 +69,7 @@ def in_one_go(content: Content, issuer: apple.AppleIssuer) -> bytes:
         groups[field.position].append(pass_json.Field(key=field.key, label=field.label, value=field.value or ""))
     message = pass_json.Field(
         key=apple.MESSAGE_KEY,
-        label=apple.MESSAGE_LABEL,
+        label=tongue_of(content.language).latest_news,
         value=content.push_message or apple.NO_MESSAGE,
         change_message="%@",
     )

@@ -14,6 +14,7 @@ from django.db import IntegrityError
 from msgspec import UNSET, Struct, UnsetType, structs
 
 from passwright.data.models import Campaign, Certificate, Organization, Template
+from passwright.operations.field_pictures import slot_of
 from passwright.operations.places import check_beacons, check_distance, check_locations, clamped_distance
 from passwright.operations.refusals import Faults
 from passwright.operations.sizes import check_number
@@ -44,6 +45,7 @@ from passwright.passes.content import (
     Style,
     TransitType,
 )
+from passwright.passes.places import read_places
 from passwright.queries.certificates import certificates_of
 
 GOOGLE_STYLES = {Style.COUPON, Style.STORE_CARD}
@@ -333,16 +335,28 @@ def with_kept_defaults(
         if field.data_type is DataType.TEXT or field.value is None:
             continue
         value = read_value(field, field.value, country=country)
-        if isinstance(value, str):
-            read[field.key] = value
-        else:
+        if not isinstance(value, str):
             faults.add(f"{field.position}_fields", f"has a wrong value at {field.key}: {' '.join(map(str, value))}")
+        elif fault := shared_fault(field, value):
+            faults.add(f"{field.position}_fields", fault)
+        else:
+            read[field.key] = value
     if not read:
         return fields
     return tuple(
         structs.replace(field, value=read[field.key]) if read.get(field.key, field.value) != field.value else field
         for field in fields
     )
+
+
+def shared_fault(field: Field, value: str) -> str | None:
+    """What a pass alone can say: nothing would come of it if its campaign said so."""
+    if field.data_type is DataType.LOCATIONS and read_places(value).near:
+        return f"has a point as the value of {field.key}: stores are found for the point of one pass. List places"
+    if field.data_type is DataType.IMAGE and value:
+        slot = slot_of(field).value
+        return f"has a picture as the value of {field.key}: what all passes show is the campaign's {slot}_id"
+    return None
 
 
 def field_faults(fields: tuple[Field, ...]) -> Iterator[tuple[Position, str]]:

@@ -15,7 +15,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from passwright import secrets, storage
+from passwright import addresses, secrets, storage
 from passwright.apple.archive import PreparedArchive, prepare
 from passwright.apple.certificate import load_certificate, load_key
 from passwright.apple.signature import Signer
@@ -144,14 +144,15 @@ def signed(deliverable: Deliverable, at: datetime) -> bytes:
         team_identifier=loaded.team_identifier,
         web_service_url=WEB_SERVICE_URL,
         authentication_token=secrets.authentication_token(UUID(content.serial_number), deliverable.link_id),
-        edit_url=edit_url(deliverable.link_id or deliverable.pass_id) if content.edit_link else None,
+        edit_url=edit_url(deliverable) if content.edit_link else None,
     )
     return prepared(content).build(apple.render(content, issuer), loaded.signer, at)
 
 
-def edit_url(link_id: UUID) -> str:
+def edit_url(deliverable: Deliverable) -> str:
     """Where the holder of a pass changes it. Whoever has the address can: it is on the pass and in his mail alone."""
-    return f"{PUBLIC_URL}/e/{secrets.edit_token(link_id)}"
+    opened_by = deliverable.link_id or deliverable.pass_id
+    return addresses.from_outside(addresses.edit_page(secrets.edit_token(opened_by)))
 
 
 def find(pass_id: UUID, link: str | None, at: datetime) -> Deliverable | None:

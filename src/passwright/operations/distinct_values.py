@@ -1,7 +1,8 @@
 """Values of which a campaign wants no second: each is a row that only one pass can have.
 
-Rows say what passes have written, also what a reset masks: undoing it brings no value twice. They are written in the
-order of their keys, so that two passes that want each other's values wait in one line.
+Rows say what passes have written, also what a reset masks: undoing it brings no value twice. A pass that staff has
+voided keeps its values; one that its holder has deleted gives them up, until somebody makes it valid again. They are
+written in the order of their keys, so that two passes that want each other's values wait in one line.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ SAID = """
 SELECT id, jsonb_path_query_first(
     overrides, '$.fields[*] ? (@.key == $key && exists(@.value_at)).value', jsonb_build_object('key', %s::text)
 ) #>> '{}'
-FROM pass WHERE campaign_id = %s AND overrides IS NOT NULL
+FROM pass WHERE campaign_id = %s AND overrides IS NOT NULL AND (given_up_at IS NULL OR NOT voided)
 """
 
 

@@ -50,7 +50,7 @@ def why_not(campaign: Campaign, row: Pass, what: May, now: datetime) -> Why | No
 
 
 def held_pass(opened_by: UUID, what: May, now: datetime) -> Pass:
-    """The pass and its campaign, the pass locked until the caller's transaction ends, the campaign held for as long.
+    """The pass and its campaign, the pass locked and the campaign held until the caller's transaction ends.
 
     ``opened_by``: what the holder's token stands for (`Pass.opened_by`).
 

@@ -151,7 +151,7 @@ def import_chunk(
             return stop(found, reason, now)
         if any(getattr(current, name) != getattr(campaign, name) for name in RULING):
             drawn = draw_up(current, rows, reader_for(current, found, reader), now)
-        kept = without_taken(current, without_shared(current, drawn, now), wary=wary)
+        kept = without_taken(current, drawn, unshared(current, drawn, now), wary=wary)
         made = issue(current, kept, found, now)
         more = note(found, chunk, made, clock())
         if more and last:
@@ -289,22 +289,24 @@ def as_json(value: Any) -> bytes | None:
     return msgspec.json.encode(value) if value else None
 
 
-def without_shared(
-    campaign: Campaign, drawn: Sequence[Drawn | ValidationFailed], now: datetime
-) -> list[Drawn | ValidationFailed]:
-    """Of two passes with the same value in a distinct field the first gets it. One that was drawn by lot is drawn
-    again. Called under the campaign's lock: no other pass is made meanwhile."""
+Unshared = Callable[[Drawn], Drawn | ValidationFailed]
+
+
+def unshared(campaign: Campaign, drawn: Sequence[Drawn | ValidationFailed], now: datetime) -> Unshared:
+    """To be asked of one row after the other: of two with the same value in a distinct field the first gets it. Called
+    under the campaign's lock: no other pass is made meanwhile."""
     rows = [row for row in drawn if isinstance(row, Drawn) and row.distinct]
     if not rows:
-        return list(drawn)
+        return lambda row: row
     desk = Desk(campaign, newest_revision(campaign), now)
     there = taken_values(campaign.id, {value for row in rows for value in (row.distinct or {}).items()})
-    return [without_its_own(desk, row, there) if isinstance(row, Drawn) else row for row in drawn]
+    return lambda row: without_shared(desk, row, there) if row.distinct else row
 
 
-def without_its_own(desk: Desk, row: Drawn, there: set[tuple[str, bytes]]) -> Drawn | ValidationFailed:
-    """The row, whose values nobody has who came before; they are added to those that are ``there``."""
-    fields = {field.key: field for field in desk.revision.fields} if row.distinct else {}
+def without_shared(desk: Desk, row: Drawn, there: set[tuple[str, bytes]]) -> Drawn | ValidationFailed:
+    """The row, whose values nobody has who came before; they are added to those that are ``there``. A value that was
+    drawn by lot is drawn again."""
+    fields = {field.key: field for field in desk.revision.fields}
     for _ in range(DRAWS):
         shared = {key for key, digest in (row.distinct or {}).items() if (key, digest) in there}
         if not shared:
@@ -325,9 +327,10 @@ def without_its_own(desk: Desk, row: Drawn, there: set[tuple[str, bytes]]) -> Dr
 
 
 def without_taken(
-    campaign: Campaign, drawn: Sequence[Drawn | ValidationFailed], *, wary: bool
+    campaign: Campaign, drawn: Sequence[Drawn | ValidationFailed], own: Unshared, *, wary: bool
 ) -> list[Drawn | ValidationFailed]:
-    """Of two passes with the same name or code the first gets it; ``wary``: whether it is a row or was there before.
+    """Of two passes with the same name, code or distinct value (``own``) the first that is made gets it; ``wary``:
+    whether it is a row or was there before.
 
     Called under the campaign's lock: no other pass is made meanwhile.
     """
@@ -343,14 +346,13 @@ def without_taken(
     for row in drawn:
         if isinstance(row, ValidationFailed):
             kept.append(row)
-        elif faults := already_taken(row, names, codes, free):
-            kept.append(ValidationFailed(faults))
-        else:
-            kept.append(row)
-            if row.external_id is not None:
-                names.add(row.external_id)
-            if row.code is not None:
-                codes.add(row.code)
+            continue
+        faults = already_taken(row, names, codes, free)
+        made = ValidationFailed(faults) if faults else own(row)
+        kept.append(made)
+        if isinstance(made, Drawn):
+            names |= {made.external_id} - {None}
+            codes |= {made.code} - {None}
             free -= 1
     return kept
 

@@ -191,7 +191,7 @@ def new_ruled_fields(
         laid = override_fields(
             structs.replace(before, fields=after), revision, (*read.values, *made), epoch=epoch, replace=False
         )
-        after = given_back(laid.fields, read.given_back)
+        after = given_back(laid.fields, read.given_back - {sent.key for sent in made})
     wrong |= read.wrong
     for key, fault in () if faults.errors else missing_values(revision, wanted, after, creating=creating).items():
         wrong.setdefault(key, (fault,))

@@ -25,6 +25,7 @@ from passwright.passes.answers import (
 )
 from passwright.passes.changes import SentField
 from passwright.passes.content import Behaviour, Content, DataType, Field, FieldOverride, Position, Revision
+from passwright.passes.substitution import has_reference
 
 Wrong = dict[str, tuple[Fault, ...]]
 """By key, what is wrong with a value."""
@@ -99,8 +100,8 @@ class ValueReader:
                     continue
                 if ruling == "map":
                     echoes.add(key)
-            if sent is None:
-                given_back.add(key)
+            if sent is None or (sent == field.value and has_reference(field.value)):
+                given_back.add(key)  # nobody types a text with references: a form showed it
                 continue
             text = self.kept(field, sent)
             if text is not None:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from passwright.operations.refusals import Faults
 from passwright.passes.content import Beacon, Location, Style
+from passwright.passes.places import MOST_PLACES
 
-MOST_PLACES = 10
 FARTHEST_METRES = {Style.EVENT_TICKET: 1000, Style.BOARDING_PASS: 1000}
 FARTHEST_METRES_OF_OTHERS = 100
 

@@ -37,6 +37,7 @@ CHANGEABLE = (
     "external_id",
     "barcode_digest",
     "voided",
+    "given_up_at",
     "expiration_date",
     "expired_at",
     "relevant_date",
@@ -88,7 +89,7 @@ def locked_pass(campaign: Campaign, pass_id: UUID) -> Pass:
 
 def updated_pass(campaign: Campaign, row: Pass, wanted: PassWanted, now: datetime) -> Pass:
     kept = row.overrides
-    named, valid, visible = row.external_id, not row.voided, False
+    named, valid, given_up, visible = row.external_id, not row.voided, row.given_up, False
     before = content_of(campaign, row)
     revision = shown_revision(campaign, row)
     wanted = without_echoes(wanted, campaign=campaign, row=row, revision=revision, shown=before)
@@ -116,7 +117,7 @@ def updated_pass(campaign: Campaign, row: Pass, wanted: PassWanted, now: datetim
         row.updated_at = now
     if changes or row.overrides != kept or row.external_id != named:
         row.save(update_fields=CHANGEABLE)
-        if row.overrides != kept:
+        if row.overrides != kept or row.given_up != given_up:
             keep_distinct(campaign, row, own, wanted)
         remove_if_last(set(own_digests(kept)) - set(own_digests(row.overrides)))
         remove_if_given(set(pictures_said(kept)) - set(pictures_said(row.overrides)))
@@ -130,7 +131,7 @@ def updated_pass(campaign: Campaign, row: Pass, wanted: PassWanted, now: datetim
 
 
 def keep_distinct(campaign: Campaign, row: Pass, own: Overrides, wanted: PassWanted) -> None:
-    """By the campaign as it is now, whatever the pass shows of it.
+    """By the campaign as it is now, whatever the pass shows of it. What its holder has deleted has no values.
 
     Raises:
         WrongValues: if another pass has a value of a distinct field.
@@ -139,8 +140,8 @@ def keep_distinct(campaign: Campaign, row: Pass, own: Overrides, wanted: PassWan
     keys = rules_of(newest.fields).distinct
     if not keys:
         return
-    there = change_values(campaign.id, row.id, distinct_digests(newest, own), of=keys)
-    if there:
+    digests = {} if row.given_up else distinct_digests(newest, own)
+    if there := change_values(campaign.id, row.id, digests, of=keys):
         fields = {field.key: field for field in newest.fields}
         raise refusal_of({key: error_name(key, fields, wanted) for key in sorted(there)})
 
@@ -155,6 +156,7 @@ def apply(row: Pass, own: Overrides, revision: Revision, campaign: Campaign, wan
         row.redeem_code = own_message(own) or row.redeem_code
     if wanted.voided is not UNSET:
         row.voided = wanted.voided
+        row.given_up_at = row.given_up_at if row.voided else None
     if wanted.expiration_date is not UNSET:
         row.expired_at = row.expired_at if row.expiration_date == wanted.expiration_date else None
         row.expiration_date = wanted.expiration_date

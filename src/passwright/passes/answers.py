@@ -22,6 +22,7 @@ from msgspec import Struct
 from passwright.passes.content import Behaviour, DataType, Field, Revision
 from passwright.passes.faults import Fault as Fault
 from passwright.passes.places import Places, kept_text, places_of
+from passwright.passes.words import NUMBER
 
 Read = str | tuple[Fault, ...]
 """The text that is kept, empty for no value; or everything that is wrong."""
@@ -35,7 +36,6 @@ SHOWN = 40
 """Characters of a wrong answer that are repeated in the sentence about it."""
 SHOWN_CHOICES = 8
 
-NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,12})?", re.ASCII)
 DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 TIME = re.compile(r"[T ]((?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)?)(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)?", re.ASCII)
 ASSET = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -273,14 +273,21 @@ def is_ruled(field: Field) -> bool:
 
 
 def self_service_obstacles(revision: Revision, known: Container[str] = ()) -> tuple[Fault, ...]:
-    """Why nobody can make his own pass: fields that need a value which no visitor can give. Empty if one can.
-    ``known``: keys of which the issuer has said the value."""
+    """Why nobody can make his own pass. Empty if one can. ``known``: keys of which the issuer has said the value."""
     return tuple(
         Fault(
             "“{key}” is required, and nobody but the issuer can fill it in. Give it a default, have it generated, or"
             " ask visitors for it.",
             {"key": field.key},
         )
+        for field in left_to_the_issuer(revision, known)
+    )
+
+
+def left_to_the_issuer(revision: Revision, known: Container[str] = ()) -> tuple[Field, ...]:
+    """The fields that need a value which no visitor can give."""
+    return tuple(
+        field
         for field in revision.fields
         if field.required is True
         and field.behaviour is Behaviour.DYNAMIC

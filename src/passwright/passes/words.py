@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from passwright.passes.content import DataType, Field
 
 NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,12})?", re.ASCII)
+"""As JSON writes one, with no more digits than a phone keeps."""
 CURRENCY_CODE = re.compile(r"[A-Z]{3}")
 SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹", "BRL": "R$", "KRW": "₩", "ILS": "₪"}
 WITHOUT_CENTS = frozenset({"JPY", "KRW", "VND", "CLP", "ISK"})
@@ -25,13 +26,16 @@ NOT_TEXT = frozenset({DataType.IMAGE, DataType.LOCATIONS})
 
 
 class Tongue(Struct, frozen=True, kw_only=True):
-    """How a language writes. ``day`` and ``short_day`` are filled in with day, month and year; ``your_details`` and
-    ``manage`` stand on the back, above the link with which a holder changes what he said and as its words."""
+    """How a language writes. ``day`` and ``short_day`` are filled in with day, month and year. On the back stand
+    ``latest_news`` above what was said to lock screens, and ``your_details`` and ``manage`` above the link with which a
+    holder changes what he said and as its words. ``badge`` is the button of other websites."""
 
     yes: str
     no: str
+    latest_news: str
     your_details: str
     manage: str
+    badge: str
     months: str
     day: str
     short_day: str = "{0:02}/{1:02}/{2:04}"
@@ -44,8 +48,10 @@ TONGUES = {
     "en": Tongue(
         yes="Yes",
         no="No",
+        latest_news="Latest news",
         your_details="Your details",
         manage="Manage this pass",
+        badge="Add to your wallet",
         months="January February March April May June July August September October November December",
         day="{0} {1} {2}",
         group=",",
@@ -55,8 +61,10 @@ TONGUES = {
     "pt": Tongue(
         yes="Sim",
         no="Não",
+        latest_news="Novidades",
         your_details="Os seus dados",
         manage="Gerir este passe",
+        badge="Adicionar à carteira",
         months="janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
         day="{0} de {1} de {2}",
         group=".",
@@ -65,8 +73,10 @@ TONGUES = {
     "de": Tongue(
         yes="Ja",
         no="Nein",
+        latest_news="Neuigkeiten",
         your_details="Ihre Angaben",
         manage="Diesen Pass verwalten",
+        badge="Zum Wallet hinzufügen",
         months="Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
         day="{0}. {1} {2}",
         short_day="{0:02}.{1:02}.{2:04}",
@@ -76,8 +86,10 @@ TONGUES = {
     "es": Tongue(
         yes="Sí",
         no="No",
+        latest_news="Novedades",
         your_details="Sus datos",
         manage="Gestionar este pase",
+        badge="Añadir a la cartera",
         months="enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
         day="{0} de {1} de {2}",
         group=".",
@@ -86,8 +98,10 @@ TONGUES = {
     "fr": Tongue(
         yes="Oui",
         no="Non",
+        latest_news="Dernières nouvelles",
         your_details="Vos informations",
         manage="Gérer ce pass",
+        badge="Ajouter au portefeuille",
         months="janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
         day="{0} {1} {2}",
         group=NARROW_SPACE,

@@ -37,13 +37,12 @@ from passwright.passes.content import (
     ShownBarcode,
     Style,
 )
-from passwright.passes.words import NOT_TEXT, tongue_of, worded
+from passwright.passes.words import CURRENCY_CODE, NOT_TEXT, NUMBER, tongue_of, worded
 from passwright.wallets.base import Unsupported
 
 MESSAGE_KEY = "passwright_message"
 EDIT_KEY = "passwright_edit"
 OUR_KEYS = (MESSAGE_KEY, EDIT_KEY)
-MESSAGE_LABEL = "Latest news"
 NO_MESSAGE = "—"
 """Not empty, so that the first message is a change of this field and not a new one."""
 
@@ -95,8 +94,6 @@ DATE_STYLES = {
     "long": pass_json.DateStyle.LONG,
     "full": pass_json.DateStyle.FULL,
 }
-NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,12})?", re.ASCII)
-CURRENCY_CODE = re.compile(r"[A-Z]{3}")
 
 
 class AppleIssuer(Struct, frozen=True, kw_only=True):
@@ -313,7 +310,7 @@ def files(images: Mapping[ImageSlot, bytes], style: Style) -> dict[str, bytes]:
 
 
 MESSAGE_FIELDS: Kept[bytes] = Kept()
-"""By the message, which a campaign says to all its passes."""
+"""By the language and the message, which a campaign says to all its passes."""
 
 
 def style_fields(content: Content, issuer: AppleIssuer) -> bytes:
@@ -334,8 +331,8 @@ def style_fields(content: Content, issuer: AppleIssuer) -> bytes:
         return rearranged(content, issuer)
     if content.edit_link and issuer.edit_url:
         back.append(edit_field(EDIT_KEY, content.language, issuer.edit_url))
-    message = content.push_message or NO_MESSAGE
-    back.append(MESSAGE_FIELDS.get(message) or MESSAGE_FIELDS.keep(message, message_field(MESSAGE_KEY, message)))
+    said = content.language, content.push_message or NO_MESSAGE
+    back.append(MESSAGE_FIELDS.get(said) or MESSAGE_FIELDS.keep(said, message_field(MESSAGE_KEY, *said)))
     return joined(lists)
 
 
@@ -391,7 +388,8 @@ def rearranged(content: Content, issuer: AppleIssuer) -> bytes:
         position: [worded(field, content.language) for field in found] for position, found in placed(content).items()
     }
     face = FACES[content.style]
-    ours = [message_field(free_key(MESSAGE_KEY, content.fields), content.push_message or NO_MESSAGE)]
+    message = content.push_message or NO_MESSAGE
+    ours = [message_field(free_key(MESSAGE_KEY, content.fields), content.language, message)]
     if content.edit_link and issuer.edit_url:
         ours.insert(0, edit_field(free_key(EDIT_KEY, content.fields), content.language, issuer.edit_url))
     return joined(
@@ -654,9 +652,10 @@ TYPED = {
 
 
 @lru_cache(maxsize=256)
-def message_field(key: str, message: str) -> bytes:
+def message_field(key: str, language: str, message: str) -> bytes:
     """The back field whose change brings a text to the lock screen, see `free_key`."""
-    return pass_json.encode(pass_json.Field(key=key, label=MESSAGE_LABEL, value=message, change_message="%@"))
+    label = tongue_of(language).latest_news
+    return pass_json.encode(pass_json.Field(key=key, label=label, value=message, change_message="%@"))
 
 
 def edit_field(key: str, language: str, address: str) -> bytes:

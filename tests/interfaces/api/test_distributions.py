@@ -190,6 +190,13 @@ def test_the_badge_escapes_the_name_of_the_campaign(api: Api, certificates: None
     assert link["embed_html"] is None
 
 
+@pytest.mark.parametrize(("language", "said"), [("en", "Add to your wallet"), ("de", "Zum Wallet hinzufügen")])
+@pytest.mark.usefixtures("certificates")
+def test_the_badge_speaks_the_language_of_the_campaign(api: Api, language: str, said: str) -> None:
+    (link,) = ok(api.get(f"{made_campaign(api, language=language)}/distributions"))
+    assert f"<span>{said}<span" in link["badge_html"]
+
+
 @pytest.mark.usefixtures("certificates")
 def test_somebody_elses_link_is_unknown(api: Api, stranger: Api, path: str) -> None:
     (first,) = ok(api.get(f"{path}/distributions"))

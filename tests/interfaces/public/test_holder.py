@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.hashers import make_password
+from msgspec.structs import replace
 
 from passwright import secrets
 from passwright.data.models import Campaign, Distribution, Event, Organization, Pass, Push, Registration
 from passwright.interfaces.public import holder, makers
 from passwright.passes.changes import SentField
-from passwright.passes.content import Behaviour, Position
+from passwright.passes.content import Behaviour, DataType, Position
 from passwright.settings import ENVIRONMENT
 from tests import public_ground as ground
 from tests.interfaces.apple import phones
@@ -359,3 +360,40 @@ def test_an_address_is_asked_for_only_where_mail_is_sent(row: Pass, monkeypatch:
     assert sent.status_code == 200
     assert b"/e/" not in sent.content
     assert b"bob@example.org" in sent.content
+
+
+MAIL = SentField(
+    key="mail", position=Position.BACK, label="E-mail", data_type=DataType.EMAIL, behaviour=Behaviour.DYNAMIC
+)
+
+
+def test_the_maker_alone_is_told_where_his_links_go(owner: Organization, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ENVIRONMENT, "smtp_url", "console")
+    club = ground.campaign(owner, ground.ASKED, MAIL, allow_update=True)
+    maker = browser()
+    page = maker.post(f"/p/{ground.link_of(club)}", {"field-member": "Ada", "field-mail": "ada@example.com"})[
+        "Location"
+    ]
+    told = "We send the link to ada@example.com."
+    assert told in maker.get(page).content.decode()
+    assert "ada@example.com" not in re.sub(r'alt="[^"]*"', "", browser().get(page).content.decode())
+    Campaign.objects.update(confirm_by_email=False)
+    assert told not in maker.get(page).content.decode()
+    Campaign.objects.update(confirm_by_email=True)
+    monkeypatch.setattr(ENVIRONMENT, "smtp_url", None)
+    assert told not in maker.get(page).content.decode()
+    monkeypatch.setattr(ENVIRONMENT, "smtp_url", "console")
+    Pass.objects.update(version=7)
+    assert told not in maker.get(page).content.decode()
+
+
+def test_people_are_told_in_sentences_what_programs_are_told_in_words(owner: Organization) -> None:
+    place = SentField(key="place", position=Position.BACK, data_type=DataType.LOCATIONS, behaviour=Behaviour.DYNAMIC)
+    club = ground.campaign(owner, replace(MAIL, distinct=True), replace(place, required=False))
+    link = f"/p/{ground.link_of(club)}"
+    assert browser().post(link, {"field-mail": "ada@example.com"}).status_code == 303
+    taken = browser().post(link, {"field-mail": "ADA@example.com"}).content.decode()
+    assert "Somebody has given this answer here before. Give another one." in taken
+    lost = browser().post(link, {"field-mail": "bob@example.com", "field-place": "Lisbon"}).content.decode()
+    assert "Type two coordinates such as 38.72, -9.14." in lost
+    assert "list of places" not in lost

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from msgspec.structs import replace
 
 from passwright import storage
 from passwright.apple.images import normalized
@@ -17,6 +18,7 @@ from passwright.operations.remove_holder_pictures import pictures_said, remove_h
 from passwright.passes.changes import SentField
 from passwright.passes.content import Behaviour, DataType, ImageSlot, Position
 from passwright.queries.assets import asset_of, assets_of
+from passwright.queries.passes import content_of
 from tests import public_ground as ground
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +40,23 @@ def file(content: bytes, name: str = "ada.png", media_type: str = "image/png") -
 def send(campaign: Campaign, **answers: Any) -> Any:
     body = {f"field-{key}": answer for key, answer in answers.items()}
     return Client(headers={"user-agent": ground.IPHONE}).post(f"/p/{ground.link_of(campaign)}", body)
+
+
+@pytest.mark.parametrize(
+    ("key", "slot_name", "slot"),
+    [
+        ("logo", None, ImageSlot.THUMBNAIL),
+        ("photo", " Strip ", ImageSlot.STRIP),
+        ("thumbnail", "logo", ImageSlot.LOGO),
+    ],
+)
+def test_it_stands_where_the_format_of_its_field_says(
+    owner: Organization, key: str, slot_name: str | None, slot: ImageSlot
+) -> None:
+    campaign = ground.campaign(owner, replace(PICTURE, key=key, format=slot_name))
+    assert send(campaign, **{key: file(ground.png(300, 200, "#ff0000"))}).status_code == 303
+    row = Pass.objects.get()
+    assert content_of(row.campaign, row).look.images[slot].digest == given()[0].digest
 
 
 def given() -> list[Asset]:

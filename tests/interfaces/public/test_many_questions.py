@@ -60,7 +60,7 @@ def test_a_value_that_somebody_has_is_told_at_its_question(owner: Organization) 
     assert browser().post(link, {"field-mail": "ada@example.com"}).status_code == 303
     again = browser().post(link, {"field-mail": "ADA@example.com"})
     assert again.status_code == 422
-    assert "already been taken" in again.content.decode()
+    assert "Somebody has given this answer here before." in again.content.decode()
     assert 'value="ADA@example.com"' in again.content.decode()
     assert Pass.objects.count() == DistinctValue.objects.count() == 1
 

@@ -196,6 +196,36 @@ def test_everything_that_is_wrong_is_named_when_it_is_made(club: Campaign) -> No
     assert set(refusals(club, past)) == {"links[0].expires_at"}
 
 
+def test_what_nobody_will_be_asked_for_has_to_be_sent(owner: Organization) -> None:
+    pin = SentField(
+        key="pin", position=Position.BACK, behaviour=Behaviour.DYNAMIC, admin_only=True, required=True, distinct=True
+    )
+    club = ground.campaign(owner, ground.ASKED, pin)
+    missing = ["is missing, and nobody who opens the link is asked for it. Send it"]
+    for values in ({}, {"member": "Ada"}):
+        assert refusals(club, SmartLinkWanted(values=values)) == {"links[0].values.pin": missing}
+    for nothing in ("", " ", None):
+        assert set(refusals(club, SmartLinkWanted(values={"pin": nothing}))) == {"links[0].values.pin"}
+    assert browser().post(smart_link(club, values={"pin": "7"}), {"field-member": "Ada"}).status_code == 303
+
+
+def test_a_blank_value_is_refused_where_the_form_would_insist_on_one(club: Campaign) -> None:
+    blank = ["can't be blank. Leave it out, and who opens the link is asked for it"]
+    for nothing in ("", " ", None, []):
+        assert refusals(club, SmartLinkWanted(values={"member": nothing})) == {"links[0].values.member": blank}
+    assert browser().post(smart_link(club, values={"toy": ""}), {"field-member": "Ada"}).status_code == 303
+
+
+def test_values_that_no_two_passes_may_share_are_looked_at_when_links_are_made(owner: Organization) -> None:
+    mail = SentField(key="mail", position=Position.BACK, behaviour=Behaviour.DYNAMIC, distinct=True)
+    club = ground.campaign(owner, mail)
+    ground.issued(club, values={"mail": "ada@example.com"})
+    wanted = [SmartLinkWanted(values={"mail": each}) for each in ("Ada@example.com", "bob", "Bob", "eve")]
+    taken = ["has already been taken in this campaign"]
+    assert refusals(club, *wanted) == {f"links[{place}].values.mail": taken for place in range(3)}
+    assert browser().post(smart_link(club, values={"mail": "eve"})).status_code == 303
+
+
 def test_an_address_has_a_length(club: Campaign) -> None:
     anything = Random(7)
     secret = "".join(chr(anything.randrange(0x4E00, 0x9F00)) for _ in range(600))

@@ -42,6 +42,7 @@ def test_latest_news_is_there_only_with_a_message() -> None:
     assert "Latest news" not in lines(back_svg(content(push_message="  ")))
     news = lines(back_svg(content(fields=(back("a", "Terms", "None"),), push_message="Workshop on Sunday")))
     assert news[-4:] == ["Terms", "None", "Latest news", "Workshop on Sunday"]
+    assert lines(back_svg(content(push_message="Heute", language="de")))[-2:] == ["Neuigkeiten", "Heute"]
 
 
 def test_long_values_are_wrapped_and_nothing_is_lost() -> None:

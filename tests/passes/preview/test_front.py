@@ -373,11 +373,12 @@ def test_samples_are_made_up_by_type_and_lighter() -> None:
         secondary("c", "Balance", "", data_type=DataType.CURRENCY, format="EUR"),
         secondary("d", "Since", None, data_type=DataType.DATE),
         auxiliary("k", "Level", "Gold"),
+        auxiliary("o", "Toy", None, data_type=DataType.CHOICE, choices=("Trains", "Dolls")),
     )
     empty = ShownBarcode(format=BarcodeFormat.PDF417, message="", alt_text="", alt_text_type=AltTextType.MIRROR)
     campaign = content(fields=fields, barcode=empty)
     drawn = texts(front_svg(campaign, {}, samples=True, today=date(2026, 11, 22)))
-    made_up = {"12", "Ada Moreau", "€12.40", "22 Nov 2026", "0000001"}
+    made_up = {"12", "Ada Moreau", "Trains", "€12.40", "22 Nov 2026", "0000001"}
     assert made_up | {"Gold"} <= set(drawn)
     assert {word for word, element in drawn.items() if element.attrib.get("opacity") == "0.7"} == made_up
     without = texts(front_svg(campaign, {}))

@@ -100,10 +100,10 @@ class ResultRow(Struct, frozen=True, kw_only=True):
 def post_bulk(kind: CampaignType, request: HttpRequest, campaign_id: str) -> HttpResponse:
     """Leave many passes to the workers, one a row.
 
-    Send a JSON object a line (NDJSON), or a JSON array of objects; each is what creating one pass takes, bare or under
-    `pass`. Blank lines do not count. At most 1,000,000 rows, 64 KiB a row and 1 GiB in all, with `Content-Length` or
-    in chunks. The answer comes when all rows have arrived; `Location` is where to ask how it goes. A row that cannot
-    become a pass is named there and in the result, and keeps no other row from becoming one.
+    Send a JSON object a line (NDJSON), or a JSON array of objects; each is what creating one pass takes but for a
+    `distribution_id`, bare or under `pass`. Blank lines do not count. At most 1,000,000 rows, 64 KiB a row and 1 GiB in
+    all, with `Content-Length` or in chunks. The answer comes when all rows have arrived; `Location` is where to ask how
+    it goes. A row that cannot become a pass is named there and in the result, and keeps no other row from becoming one.
     """
     campaign = campaign_of(kind, request, campaign_id).campaign
     check_issuing(campaign)
@@ -211,7 +211,10 @@ def with_links(results: Iterable[RowResult], token: str) -> Iterator[ResultRow]:
 
 ROW = {
     **PASS,
-    "description": f"What creating one pass takes, bare or under `pass`; at most {MOST_ROW_BYTES // 1024} KiB.",
+    "title": "SentRow",
+    "properties": {name: schema for name, schema in PASS["properties"].items() if name != "distribution_id"},
+    "description": f"What creating one pass takes, bare or under `pass`; at most {MOST_ROW_BYTES // 1024} KiB."
+    " Passes of an import count as given out through no link.",
 }
 BODY = {
     "application/json": {"type": "array", "items": ROW, "minItems": 1, "maxItems": MOST_ROWS},

@@ -273,6 +273,6 @@ def link_shape(campaign: Campaign, distribution: Distribution, counts: LinkCount
         created_count=distribution.issued_count,
         downloaded_count=counts.downloads,
         installed_count=counts.installs,
-        badge_html=badge_html(page, campaign.name),
+        badge_html=badge_html(page, campaign.name, campaign.language),
         embed_html=embed_html(page) if distribution.embed_origins else None,
     )

@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 from django.http import HttpRequest, HttpResponse
 from msgspec import Meta, Struct
 
+from passwright.addresses import from_outside, smart_link_page
 from passwright.data.models import Campaign, Distribution
 from passwright.interfaces.api.campaign_shapes import LinkShape, link_shape
 from passwright.interfaces.api.campaign_types import TYPES, CampaignType, add_route
-from passwright.interfaces.api.content_shapes import Address, Id, Moment, campaign_links, whole_seconds
+from passwright.interfaces.api.content_shapes import Address, Id, Moment, whole_seconds
 from passwright.interfaces.api.frame import (
     Attribute,
     Kind,
@@ -180,7 +181,7 @@ def post_smart_links(kind: CampaignType, request: HttpRequest, campaign_id: str,
     body = body_of(request)
     campaign = campaign_of(kind, request, campaign_id).campaign
     link = distribution_of(campaign, distribution_id)
-    several = "links" in body.rooted_or_bare
+    several = isinstance(body.rooted_or_bare.get("links"), list)
     wanted = read_smart_links(body.rooted_or_bare, zone=ZoneInfo(campaign.time_zone))
     made = make_smart_links(campaign=campaign, link=link, wanted=wanted, several=several, now=datetime.now(UTC))
     return answer(SmartLinksShape(links=tuple(smart_link_shape(link, one) for one in made)), status=201)
@@ -188,7 +189,7 @@ def post_smart_links(kind: CampaignType, request: HttpRequest, campaign_id: str,
 
 def smart_link_shape(link: Distribution, made: MadeSmartLink) -> SmartLinkShape:
     return SmartLinkShape(
-        url=f"{campaign_links(link.token).page_url}/t/{made.token}",
+        url=from_outside(smart_link_page(link.token, made.token)),
         pass_id=str(made.smart_link.pass_id),
         external_id=made.smart_link.external_id,
         single_use=made.smart_link.single_use,

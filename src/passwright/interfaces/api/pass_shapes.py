@@ -69,9 +69,9 @@ class PassShape(Struct, frozen=True, kw_only=True):
     gwallet_status: str | None
     gwallet_message: str | None
     metadata: dict[str, Any]
-    distribution_id: Id | None
     created_at: Moment
     updated_at: Moment
+    distribution_id: Id | None
     values: dict[str, str | None] | UnsetType = UNSET
     """By key, what is kept of each field that the campaign has."""
     boarding_pass_id: Id | UnsetType = UNSET
@@ -136,9 +136,9 @@ def pass_shape(
         gwallet_status=campaign.gwallet_status,
         gwallet_message=campaign.gwallet_message,
         metadata=row.metadata or {},
-        distribution_id=str(row.distribution_id) if row.distribution_id else None,
         created_at=whole_seconds(row.created_at),
         updated_at=whole_seconds(changed_at),
+        distribution_id=str(row.distribution_id) if row.distribution_id else None,
         values=values_of(content, revision),
     )
 

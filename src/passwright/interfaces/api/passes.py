@@ -37,6 +37,7 @@ from passwright.operations.delete_pass import delete_pass
 from passwright.operations.issue_pass import issue_pass
 from passwright.operations.pass_content import PassWanted
 from passwright.operations.update_pass import update_pass
+from passwright.payloads.bodies import Body
 from passwright.payloads.distributions import read_distribution_id
 from passwright.payloads.passes import read_pass
 from passwright.queries import campaigns, distributions, passes
@@ -103,25 +104,32 @@ def post_pass(kind: CampaignType, request: HttpRequest, campaign_id: str) -> Htt
     through that link, whose limit, times and state then hold for it."""
     there = campaign_of(kind, request, campaign_id)
     campaign = there.campaign
-    wanted = sent_pass(kind, request, campaign)
+    body = sent_body(kind, request)
     row = issue_pass(
         campaign=campaign,
-        wanted=wanted,
-        distribution_id=sent_distribution(kind, request, campaign),
+        wanted=read_sent(body, request, campaign),
+        distribution_id=sent_distribution(body, campaign),
         now=datetime.now(UTC),
     )
     return answer(shapes(kind, request, CampaignWithLink(row.campaign, there.token), [row])[0], status=201)
 
 
 def sent_pass(kind: CampaignType, request: HttpRequest, campaign: Campaign) -> PassWanted:
+    return read_sent(sent_body(kind, request), request, campaign)
+
+
+def sent_body(kind: CampaignType, request: HttpRequest) -> Body:
     """Attributes stand under ``pass`` or the type's root, or bare."""
-    body = body_of(request, roots=("pass", kind.root))
+    return body_of(request, roots=("pass", kind.root))
+
+
+def read_sent(body: Body, request: HttpRequest, campaign: Campaign) -> PassWanted:
     return read_pass(body.rooted_or_bare, beside=body.beside, zone=campaign.time_zone, v1=is_v1(request))
 
 
-def sent_distribution(kind: CampaignType, request: HttpRequest, campaign: Campaign) -> UUID | None:
+def sent_distribution(body: Body, campaign: Campaign) -> UUID | None:
     """Raises: ValidationFailed: if the campaign has no such link."""
-    wanted_id = read_distribution_id(body_of(request, roots=("pass", kind.root)).rooted_or_bare)
+    wanted_id = read_distribution_id(body.rooted_or_bare)
     if wanted_id and distributions.distribution(campaign, wanted_id) is None:
         raise ValidationFailed({"distribution_id": ["is not a distribution of this campaign"]})
     return wanted_id

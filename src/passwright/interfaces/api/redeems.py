@@ -194,7 +194,7 @@ def add_routes(router: Router, kind: CampaignType) -> None:
         f"{ONE}/reset_redeem",
         reset,
         f"Reset the redeem of a {noun}",
-        **documented(name=f"reset_redeem_of_{name}", answer=PassShape, refusals=(404,)),
+        **documented(name=f"reset_redeem_of_{name}", answer=PassShape, refusals=(404, 412)),
     )
     add_lists(add, name, kind)
 

@@ -93,11 +93,11 @@ def smart_link(
 def addresses(
     campaign: Campaign, distribution: Distribution, wanted: list[SmartLinkWanted], *, several: bool = True
 ) -> list[str]:
+    from passwright.addresses import from_outside, smart_link_page
     from passwright.operations.make_smart_links import make_smart_links
-    from passwright.settings import PUBLIC_URL
 
     made = make_smart_links(campaign=campaign, link=distribution, wanted=wanted, several=several, now=datetime.now(UTC))
-    return [f"{PUBLIC_URL}/p/{distribution.token}/t/{one.token}" for one in made]
+    return [from_outside(smart_link_page(distribution.token, one.token)) for one in made]
 
 
 def write_table(
@@ -178,6 +178,8 @@ def understood() -> Iterator[None]:
 
     try:
         yield
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise click.BadParameter(f"the file is not CSV in UTF-8: {error}.", param_hint="--csv") from error
     except NotFound as error:
         hint = "CAMPAIGN" if error.what == "Campaign" else "--link"
         raise click.BadParameter(f"no {error.what.lower()} has this id.", param_hint=hint) from error

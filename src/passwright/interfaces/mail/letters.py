@@ -14,13 +14,13 @@ from django.utils.translation import override
 from msgspec import Struct
 
 from passwright import secrets
+from passwright.addresses import edit_page, from_outside, pass_page
 from passwright.data.models import Pass
 from passwright.operations.held_pass import May, why_not
 from passwright.operations.leave_mail import Reason
 from passwright.passes.content import Content, Language
 from passwright.passes.preview import accessible_name
 from passwright.queries.drawings import as_png, front
-from passwright.settings import PUBLIC_URL
 
 LONGEST_SUBJECT = 150
 LONGEST_NAME = 70
@@ -127,12 +127,12 @@ def spoken(language: str) -> str:
 
 
 def links_of(row: Pass, link: str, at: datetime) -> Links:
-    edit = f"{PUBLIC_URL}/e/{secrets.edit_token(row.opened_by)}"
+    token, page_token = secrets.edit_token(row.opened_by), secrets.page_token(row.opened_by)
     may = {what: why_not(row.campaign, row, what, at) is None for what in May}
     return Links(
-        view=f"{PUBLIC_URL}/p/{link}/{secrets.page_token(row.opened_by)}",
-        change=edit if may[May.UPDATE] else None,
-        delete=f"{edit}/delete" if may[May.DELETE] else None,
+        view=from_outside(pass_page(link, page_token)),
+        change=from_outside(edit_page(token)) if may[May.UPDATE] else None,
+        delete=from_outside(edit_page(token, "delete")) if may[May.DELETE] else None,
     )
 
 

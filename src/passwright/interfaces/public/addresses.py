@@ -7,6 +7,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from django.http import HttpRequest
 
+from passwright import addresses
 from passwright.passes.content import ImageSlot
 from passwright.queries.distributions import PublicCampaign
 from passwright.settings import PUBLIC_URL
@@ -20,7 +21,7 @@ def absolute(path: str) -> str:
 
 
 def link_page(link: str, metadata: dict[str, str] | None = None) -> str:
-    return f"{ROOT}/p/{link}" + (f"?{urlencode(metadata, quote_via=quote)}" if metadata else "")
+    return ROOT + addresses.link_page(link) + (f"?{urlencode(metadata, quote_via=quote)}" if metadata else "")
 
 
 def begun(link: str, visit: str) -> str:
@@ -29,7 +30,7 @@ def begun(link: str, visit: str) -> str:
 
 
 def smart_link_page(link: str, sealed: str) -> str:
-    return f"{ROOT}/p/{link}/t/{sealed}"
+    return ROOT + addresses.smart_link_page(link, sealed)
 
 
 def same_query(request: HttpRequest, path: str, **more: str) -> str:
@@ -41,12 +42,11 @@ def same_query(request: HttpRequest, path: str, **more: str) -> str:
 
 
 def pass_page(link: str, token: str) -> str:
-    return f"{ROOT}/p/{link}/{token}"
+    return ROOT + addresses.pass_page(link, token)
 
 
 def edit_page(token: str, part: str = "") -> str:
-    """Where a holder changes his pass, by its edit token; ``part``: ``delete``, ``transfer`` or ``links``."""
-    return f"{ROOT}/e/{token}" + (f"/{part}" if part else "")
+    return ROOT + addresses.edit_page(token, part)
 
 
 def icon(campaign: PublicCampaign) -> str | None:

@@ -27,11 +27,16 @@ from passwright.interfaces.public.visitors import device_of, is_person
 from passwright.interfaces.public.words import _, day, said
 from passwright.operations.deliver import CertificateExpired, PassNotFound, deliver_pass
 from passwright.operations.held_pass import May, why_not
+from passwright.operations.leave_mail import confirms
 from passwright.operations.record_view import record_view
 from passwright.passes.content import Content, Style
 from passwright.passes.preview import accessible_name, spoken_back
+from passwright.queries.answers import mail_address_of
 from passwright.queries.distributions import PublicCampaign, campaign_of_any_link, campaign_of_pass
 from passwright.queries.passes import by_page_token, content_of
+
+NEW_VERSION = 2
+"""Of a pass and its campaign together, see `data.models.Pass`."""
 
 
 def pass_page(request: HttpRequest, token: str, link: str) -> HttpResponse:
@@ -165,6 +170,7 @@ def show(request: HttpRequest, row: Pass, campaign: PublicCampaign, at: datetime
             "qrcode": f"{path}.qrcode",
             "notes": notes(campaign, style, at) if counts(row, at) else [],
             "change": change_link(request, row, at),
+            "mailed_to": mailed_to(request, row, at),
         },
     )
 
@@ -177,6 +183,14 @@ def change_link(request: HttpRequest, row: Pass, at: datetime) -> str | None:
     if not makers.is_maker(request, row.opened_by, at) or why_not(row.campaign, row, May.UPDATE, at):
         return None
     return addresses.edit_page(secrets.edit_token(row.opened_by))
+
+
+def mailed_to(request: HttpRequest, row: Pass, at: datetime) -> str | None:
+    """Where the links of the pass go when it was made, for him who has just made it alone, and until it changes."""
+    is_new = row.version + row.campaign.version == NEW_VERSION
+    if not is_new or not confirms(row.campaign, "page") or not makers.is_maker(request, row.opened_by, at):
+        return None
+    return mail_address_of(row.campaign, row)
 
 
 def counts(row: Pass, at: datetime) -> bool:
@@ -221,7 +235,7 @@ def standing_of(row: Pass, campaign: PublicCampaign, style: Style, at: datetime)
         "mark": "live",
         "badge": said(_("{Noun} created"), style),
         "heading": said(_("Your {noun} is ready"), style),
-        "lead": _("Add it to the wallet of the phone that you carry."),
+        "lead": said(_("Add the {noun} to the wallet of the phone that you carry."), style),
     }
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from msgspec import Struct
 
 from passwright.interfaces.public.words import _, first_sentence, said, several
+from passwright.operations.distinct_values import TAKEN_ALREADY
 from passwright.passes.answers import Fault, longest_answer
 from passwright.passes.content import DataType, Field
 from passwright.passes.places import read_places
@@ -55,6 +56,8 @@ MISSING = {
     "picture": Fault("The picture is missing. Choose one."),
 }
 """The same of what is not filled in but picked."""
+GIVEN_BEFORE = Fault("Somebody has given this answer here before. Give another one.")
+"""To people, of what is `TAKEN_ALREADY` to programs."""
 TOO_LONG = Fault("The answer has {number:,} characters, {most:,} fit. Shorten it.")
 
 
@@ -138,8 +141,7 @@ def questions(
 
 def question(number: int, field: Field, value: str, faults: Mapping[str, tuple[Fault, ...]]) -> Question:
     identity, control = f"question-{number}", control_of(field)
-    missing = MISSING.get(control, NOT_FILLED_IN)
-    wrong = tuple(missing if fault == NOT_FILLED_IN else fault for fault in faults.get(field.key, ()))
+    wrong = tuple(said_here(fault, field, control) for fault in faults.get(field.key, ()))
     return Question(
         id=identity,
         name=input_name(field.key),
@@ -159,6 +161,15 @@ def question(number: int, field: Field, value: str, faults: Mapping[str, tuple[F
         lost=control == "picture" and bool(value) and bool(faults) and not wrong,
         checks=checks_of(field, control),
     )
+
+
+def said_here(fault: Fault, field: Field, control: str) -> Fault:
+    """What people are told of what is wrong, where that is not what programs are told."""
+    if fault == NOT_FILLED_IN:
+        return MISSING.get(control, NOT_FILLED_IN)
+    if field.data_type is DataType.LOCATIONS:
+        return SENTENCES[DataType.LOCATIONS]
+    return GIVEN_BEFORE if fault == TAKEN_ALREADY else fault
 
 
 def control_of(field: Field) -> str:

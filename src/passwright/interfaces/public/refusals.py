@@ -210,7 +210,7 @@ def given_up(campaign: PublicCampaign) -> Refusal:
             style,
         ),
         acts=(Act(said(_("Ask {issuer} if you need another one."), style, issuer=campaign.issuer)),),
-        reason="deleted by its holder",
+        reason=_("deleted by its holder"),
     )
 
 
@@ -220,7 +220,7 @@ def locked(campaign: PublicCampaign) -> Refusal:
         heading=_("This page has a password"),
         text=_("It cannot be asked for at the moment, so the page stays closed."),
         acts=(Act(said(_("Ask {issuer}."), issuer=campaign.issuer)),),
-        reason="the link has a password",
+        reason=_("the link has a password"),
     )
 
 
@@ -230,24 +230,24 @@ def too_many_changes(campaign: PublicCampaign) -> Refusal:
         heading=_("That was changed very often"),
         text=_("Nothing was changed this time. What you saved before is kept."),
         acts=(Act(_("Try again in an hour.")),),
-        reason="more than 60 changes in an hour",
+        reason=_("more than 60 changes in an hour"),
     )
 
 
 def not_by_holders(campaign: PublicCampaign, what: May) -> Refusal:
     """The campaign keeps this to the organization."""
     style, issuer = campaign.revision.style, campaign.issuer
-    heading = {
-        May.UPDATE: _("Only {issuer} changes this {noun}"),
-        May.DELETE: _("Only {issuer} deletes this {noun}"),
-        May.TRANSFER: _("This {noun} stays with you"),
+    heading, reason = {
+        May.UPDATE: (_("Only {issuer} changes this {noun}"), _("allow_update of the campaign is off")),
+        May.DELETE: (_("Only {issuer} deletes this {noun}"), _("allow_delete of the campaign is off")),
+        May.TRANSFER: (_("This {noun} stays with you"), _("allow_transfer of the campaign is off")),
     }[what]
     return Refusal(
         status=403,
         heading=said(heading, style, issuer=issuer),
         text=said(_("{issuer} has not opened this to the people who have one."), style, issuer=issuer),
         acts=(Act(said(_("Ask {issuer} if something on it has to be changed."), style, issuer=issuer)),),
-        reason=f"{what.value} is off",
+        reason=reason,
     )
 
 
@@ -259,5 +259,5 @@ def counts_no_more(campaign: PublicCampaign, *, expired: bool) -> Refusal:
         heading=said(heading, style),
         text=said(_("Nothing on it can be changed any more."), style),
         acts=(Act(said(_("Ask {issuer} if you need another one."), style, issuer=issuer)),),
-        reason="the pass has expired" if expired else "the pass is voided",
+        reason=_("the pass has expired") if expired else _("the pass is voided"),
     )

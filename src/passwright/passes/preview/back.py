@@ -36,7 +36,6 @@ from passwright.passes.words import tongue_of
 
 SWITCHES = ("Automatic updates", "Allow notifications", "Suggest on Lock Screen")
 DONE = "Done"
-LATEST_NEWS = "Latest news"
 ALSO_ON_THIS_PASS = "Also on this pass"
 MOST_CHARACTERS = 20_000
 """That are drawn of all fields together, and of the latest news: ten screens of a phone each."""
@@ -108,10 +107,10 @@ def _groups(content: Content) -> Iterator[tuple[str, list[Entry]]]:
     more = len(also) + len(own) - len(kept)
     rest = [Entry(and_more(more), "")] if more else []
     news = shortened(content.push_message, MOST_CHARACTERS)
+    tongue = tongue_of(content.language)
     if content.edit_link:
-        tongue = tongue_of(content.language)
         rest.append(Entry(tongue.your_details, tongue.manage, touchable=True))
-    rest += [Entry(LATEST_NEWS, news)] if one_line(news) else []
+    rest += [Entry(tongue.latest_news, news)] if one_line(news) else []
     if back := [*kept[len(also) :], *rest]:
         yield "", back
 

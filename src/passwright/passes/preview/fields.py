@@ -160,9 +160,15 @@ def is_other_text(field: Field) -> bool:
     return field.data_type is DataType.TEXT and field.position is not Position.PRIMARY
 
 
+def sample_of(field: Field, today: date) -> str:
+    """What a pass might say there: of answers to choose from the first."""
+    if field.choices:
+        return field.choices[0]
+    return OTHER_SAMPLE if is_other_text(field) else sample_value(field.data_type, today)
+
+
 def _shown(field: Field, samples: bool, today: date) -> Shown:
     strength = 1.0
     if samples and not one_line(field.value):
-        sample = OTHER_SAMPLE if is_other_text(field) else sample_value(field.data_type, today)
-        field, strength = replace(field, value=sample), n.SAMPLE_STRENGTH
+        field, strength = replace(field, value=sample_of(field, today)), n.SAMPLE_STRENGTH
     return Shown(field.key, one_line(field.label).upper(), one_line(phrase(field)), strength, field.text_alignment)
