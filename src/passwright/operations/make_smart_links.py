@@ -82,6 +82,11 @@ def make_smart_links(
     return made
 
 
+def portable(value: Any) -> Any:
+    """A number that is too long for a token, as its digits: they are what a pass says."""
+    return str(value) if isinstance(value, int) and not -(2**63) <= value < 2**64 else value
+
+
 def check_names(campaign: Campaign, wanted: Sequence[SmartLinkWanted], own: Sequence[Faults]) -> None:
     named = Counter(one.external_id for one in wanted if one.external_id)
     there = Pass.objects.filter(campaign=campaign, external_id__in=named)
@@ -99,11 +104,6 @@ def check_distinct(campaign: Campaign, digests: Sequence[Mapping[str, bytes]], o
         for key, digest in each.items():
             if (key, digest) in taken:
                 its.add(f"values.{key}", str(TAKEN_ALREADY))
-
-
-def portable(value: Any) -> Any:
-    """A number that is too long for a token, as its digits: they are what a pass says."""
-    return str(value) if isinstance(value, int) and not -(2**63) <= value < 2**64 else value
 
 
 def end_of(one: SmartLinkWanted, now: datetime, faults: Faults) -> datetime:
