@@ -90,6 +90,14 @@ def test_the_answer_has_every_attribute_in_the_documented_order(api: Api, icon: 
         "background_color",
         "text_color",
         "label_color",
+        "language",
+        "country",
+        "days_valid",
+        "after_create",
+        "confirm_by_email",
+        "allow_update",
+        "allow_delete",
+        "allow_transfer",
     }
 
 

@@ -97,7 +97,7 @@ def too_many_forms(campaign: PublicCampaign) -> Refusal:
             Act(_("Try again in an hour.")),
             Act(said(_("Ask {issuer} to send you a new link."), issuer=campaign.issuer)),
         ),
-        reason="more than 60 forms of one smart link in an hour",
+        reason=_("more than 60 forms of one smart link in an hour"),
         retry_seconds=3600,
     )
 
