@@ -635,6 +635,7 @@ def wait_for_a_lock() -> None:
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
         with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_stat_clear_snapshot()")  # who came since this transaction first looked
             cursor.execute(waiting)
             if cursor.fetchone()[0]:
                 return

@@ -38,7 +38,17 @@ from passwright.passes.content import (
     Revision,
     Style,
 )
-from passwright.passes.lay import MOST_RESETS, lay, merged, reset, reset_epoch, shown_epoch, shown_epochs, undo_reset
+from passwright.passes.lay import (
+    MOST_RESETS,
+    READING_ORDER,
+    lay,
+    merged,
+    reset,
+    reset_epoch,
+    shown_epoch,
+    shown_epochs,
+    undo_reset,
+)
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LISBON = Location(latitude=38.7, longitude=-9.1)
@@ -617,7 +627,16 @@ class Story:
         for event in self.told:
             plain.live(event)
         for number in range(len(self.marked.passes)):
-            assert self.marked.says(number) == plain.says(number), (number, self.told)
+            said, expected = self.marked.says(number), plain.says(number)
+            if any(event.kind == "reset" for event in self.told):
+                # A field of the pass alone that is written again after a reset stands where it stood before it.
+                said, expected = in_any_order(said), in_any_order(expected)
+            assert said == expected, (number, self.told)
+
+
+def in_any_order(said: Any) -> Any:
+    fields, *rest = said
+    return sorted(fields, key=lambda field: (READING_ORDER[field[0]], field[1])), *rest
 
 
 texts = st.sampled_from(["1", "2", "3", None, UNSET])
