@@ -117,6 +117,7 @@ def in_all(counted: dict[Counted, int], campaign: Campaign) -> dict[Counter, int
 def wait_until_waiting() -> None:
     for _ in range(1000):
         with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_stat_clear_snapshot()")  # kept for as long as the transaction otherwise
             cursor.execute(
                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
             )
