@@ -13,12 +13,20 @@ def link_page(link: str) -> str:
     return f"/p/{link}"
 
 
+def short_link_page(link: str) -> str:
+    return f"/d/{link}"
+
+
 def smart_link_page(link: str, sealed: str) -> str:
     return f"/p/{link}/t/{sealed}"
 
 
 def pass_page(link: str, page_token: str) -> str:
     return f"/p/{link}/{page_token}"
+
+
+def short_pass_page(page_token: str) -> str:
+    return f"/p/{page_token}"
 
 
 def edit_page(edit_token: str, part: str = "") -> str:

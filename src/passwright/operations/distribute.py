@@ -51,17 +51,12 @@ def wrong_answers(wrong: WrongValues, asked: Iterable[Field]) -> WrongAnswers:
 
 def asked_fields(revision: Revision, given: Container[str] = ()) -> tuple[Field, ...]:
     """The fields that the form asks a visitor for, in reading order. ``given``: the keys of what is known of him."""
-    return tuple(field for field in revision.fields if is_asked(field) and field.key not in given)
+    return tuple(field for field in revision.fields if holder_writes(field) and field.key not in given)
 
 
 def typed_fields(revision: Revision) -> tuple[Field, ...]:
     """Those of them that are answered in letters: a picture stays as it was given."""
     return tuple(field for field in asked_fields(revision) if field.data_type is not DataType.IMAGE)
-
-
-def is_asked(field: Field) -> bool:
-    """Only what is kept per pass, by the visitor's hand."""
-    return holder_writes(field)
 
 
 @retried

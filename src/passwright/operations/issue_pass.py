@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, connection, transaction
-from msgspec import UNSET
+from msgspec import UNSET, Struct
 
 from passwright.data.models import Campaign, Distribution, Pass
 from passwright.data.postgresql.rows import moment
@@ -38,6 +38,17 @@ from passwright.queries.revisions import MissingRevision
 NOTHING_OWN = Overrides()
 
 
+class Asked(Struct, frozen=True, gc=False):
+    """What `issue_pass` is asked for."""
+
+    wanted: PassWanted
+    now: datetime
+    source: str
+    metadata: Mapping[str, Any] | None
+    pass_id: UUID | None
+    distribution_id: UUID | None
+
+
 @retried
 def issue_pass(
     *,
@@ -60,13 +71,14 @@ def issue_pass(
         PreconditionFailed: if the campaign is paused or archived, or the link gives out no pass now.
         ValidationFailed: naming every attribute that cannot be as asked for (`WrongValues`: also values of fields).
     """
+    asked = Asked(wanted, now, source, metadata, pass_id, distribution_id)
     try:
         for _ in range(DRAWS - 1):
             try:
-                return issued(campaign, wanted, now, source, metadata, pass_id, distribution_id)
+                return issued(campaign, asked)
             except DrawnTwice:
                 continue
-        return issued(campaign, wanted, now, source, metadata, pass_id, distribution_id)
+        return issued(campaign, asked)
     except IntegrityError as error:
         raise taken(error) or error from None
 
@@ -79,22 +91,13 @@ class DrawnTwice(WrongValues):
     """All that was taken are values that were drawn by lot: the next ones may be free."""
 
 
-def issued(
-    campaign: Campaign,
-    wanted: PassWanted,
-    now: datetime,
-    source: str,
-    metadata: Mapping[str, Any] | None,
-    pass_id: UUID | None,
-    distribution_id: UUID | None,
-) -> Pass:
-    with whole(campaign, wanted, source):
-        drawn = drawn_up(campaign, wanted, now, metadata, pass_id, distribution_id)
-        made = insert(drawn, campaign, source)
+def issued(campaign: Campaign, asked: Asked) -> Pass:
+    with whole(campaign, asked):
+        made = insert(drawn_up(campaign, asked), campaign, asked.source)
         if made:
-            keep_distinct(made, campaign, wanted)
-            confirm(made, source)
-    return made or issue_under_lock(campaign, wanted, now, source, metadata, pass_id, distribution_id)
+            keep_distinct(made, campaign, asked.wanted)
+            confirm(made, asked.source)
+    return made or issue_under_lock(campaign, asked)
 
 
 def keep_distinct(made: Pass, campaign: Campaign, wanted: PassWanted) -> None:
@@ -115,12 +118,12 @@ def is_drawn(field: Field, wanted: PassWanted) -> bool:
     return is_generated(field) and not brings(wanted, field.key)
 
 
-def whole(campaign: Campaign, wanted: PassWanted, source: str) -> AbstractContextManager[Any]:
+def whole(campaign: Campaign, asked: Asked) -> AbstractContextManager[Any]:
     """A transaction where there is more than the one statement of `insert`, which is whole by itself; in a caller's
     transaction a savepoint where that statement can be refused, so that the caller can go on after the refusal."""
-    several = wanted.images or campaign.code_type == CodeType.PER_PASS or confirms(campaign, source)
+    several = asked.wanted.images or campaign.code_type == CodeType.PER_PASS or confirms(campaign, asked.source)
     several = several or looks_elsewhere(campaign)
-    refusable = wanted.external_id and connection.in_atomic_block
+    refusable = asked.wanted.external_id and connection.in_atomic_block
     return transaction.atomic() if several or refusable else nullcontext()
 
 
@@ -135,40 +138,25 @@ def looks_elsewhere(campaign: Campaign) -> bool:
 
 
 @transaction.atomic
-def issue_under_lock(
-    campaign: Campaign,
-    wanted: PassWanted,
-    now: datetime,
-    source: str,
-    metadata: Mapping[str, Any] | None,
-    pass_id: UUID | None,
-    distribution_id: UUID | None,
-) -> Pass:
+def issue_under_lock(campaign: Campaign, asked: Asked) -> Pass:
     """The same when the campaign is not as the caller read it, or the link gives out none: read again, and held until
     the pass is made. A link is locked before its campaign."""
-    if distribution_id:
-        check_link(locked_link(campaign.id, distribution_id), now)
+    if asked.distribution_id:
+        check_link(locked_link(campaign.id, asked.distribution_id), asked.now)
     current = Campaign.objects.select_for_update(no_key=True).filter(id=campaign.id, deleted_at=None).first()
     if current is None:
         raise NotFound("Campaign")
-    made = insert(drawn_up(current, wanted, now, metadata, pass_id, distribution_id), current, source)
+    made = insert(drawn_up(current, asked), current, asked.source)
     assert made is not None
-    keep_distinct(made, current, wanted)
-    confirm(made, source)
+    keep_distinct(made, current, asked.wanted)
+    confirm(made, asked.source)
     return made
 
 
-def drawn_up(
-    campaign: Campaign,
-    wanted: PassWanted,
-    now: datetime,
-    metadata: Mapping[str, Any] | None,
-    pass_id: UUID | None,
-    distribution_id: UUID | None,
-) -> Pass:
+def drawn_up(campaign: Campaign, asked: Asked) -> Pass:
     """The pass as it would be made at the epoch at which ``campaign`` was read; only its code is not known."""
     check_issuing(campaign)
-    revision = newest_revision(campaign)
+    revision, wanted, now = newest_revision(campaign), asked.wanted, asked.now
     own = new_overrides(
         NOTHING_OWN,
         revision,
@@ -179,7 +167,7 @@ def drawn_up(
     )
     own = with_stores(own, revision, campaign)
     return Pass(
-        id=pass_id or uuid4(),
+        id=asked.pass_id or uuid4(),
         serial_number=uuid4(),
         campaign=campaign,
         redeem_code=(own_message(own) or "") if revision.code_type is CodeType.PER_PASS else "",
@@ -191,8 +179,8 @@ def drawn_up(
         expiration_date=inherited(wanted.expiration_date, expiry(campaign, now)),
         relevant_date=inherited(wanted.relevant_date, campaign.relevant_date),
         user_info=inherited(wanted.user_info, campaign.user_info) or None,
-        metadata=dict(metadata) if metadata else None,
-        distribution_id=distribution_id,
+        metadata=dict(asked.metadata) if asked.metadata else None,
+        distribution_id=asked.distribution_id,
         created_at=now,
         updated_at=now,
     )

@@ -37,16 +37,21 @@ def roll_up_counts(*, chunk: int = CHUNK) -> int:
     Those of a campaign that is gone are dropped. Safe beside itself and after a kill: what reports say is the same
     before, after and meanwhile. Returns how many tallies it were.
     """
+    return roll_up_all(ROLL_UP, chunk)
+
+
+def roll_up_all(statement: str, chunk: int) -> int:
+    """``statement``: rolls up so many tallies at most as it is given, and says how many it were."""
     in_all = 0
     while True:
-        rolled_up = roll_up_some(chunk)
+        rolled_up = roll_up_some(chunk, statement)
         in_all += rolled_up
         if rolled_up < chunk:
             return in_all
 
 
 @retried
-def roll_up_some(chunk: int) -> int:
+def roll_up_some(chunk: int, statement: str = ROLL_UP) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(ROLL_UP, [chunk])
+        cursor.execute(statement, [chunk])
         return int(cursor.fetchone()[0])

@@ -1,9 +1,6 @@
 from __future__ import annotations
 
-from django.db import connection
-
-from passwright.operations.retrying import retried
-from passwright.operations.roll_up_counts import CHUNK
+from passwright.operations.roll_up_counts import CHUNK, roll_up_all
 
 # As in `roll_up_counts`, of links: those that are gone with their campaign are not added to any more.
 ROLL_UP = """
@@ -29,16 +26,4 @@ SELECT count(*) FROM taken
 def roll_up_link_counts(*, chunk: int = CHUNK) -> int:
     """Sum up the tallies of links, ``chunk`` a transaction, until there are no more. Safe beside itself and after a
     kill, and what is answered is the same before, after and meanwhile. Returns how many tallies it were."""
-    in_all = 0
-    while True:
-        rolled_up = roll_up_some(chunk)
-        in_all += rolled_up
-        if rolled_up < chunk:
-            return in_all
-
-
-@retried
-def roll_up_some(chunk: int) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(ROLL_UP, [chunk])
-        return int(cursor.fetchone()[0])
+    return roll_up_all(ROLL_UP, chunk)

@@ -15,6 +15,7 @@ from passwright.operations.sizes import MOST_FIELDS
 from passwright.passes.changes import SentField
 from passwright.passes.codes import UnformattedBarcode
 from passwright.passes.content import Barcode, Beacon, Behaviour, DataType, ImageSlot, Location, Position, TransitType
+from passwright.passes.places import FARTHEST
 from passwright.payloads.texts import UUID_TEXT
 from passwright.payloads.values import MAX_NAME, Sent, given, read_barcode
 
@@ -27,8 +28,6 @@ MAX_HELP = 500
 """Characters of what the form says below a question."""
 MAX_USER_INFO = 65_536
 """Bytes of JSON: it is part of every list and of every pass."""
-FARTHEST = 10_000_000
-"""Metres, in any direction."""
 ALIGNMENTS = ("left", "center", "right", "natural")
 
 

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from passwright import secrets
+from passwright import addresses, secrets
+from passwright.addresses import from_outside
 from passwright.passes.content import (
     AltTextType,
     Barcode,
@@ -24,7 +25,6 @@ from passwright.passes.content import (
     Position,
     ShownBarcode,
 )
-from passwright.settings import PUBLIC_URL
 
 Id = Annotated[str, Meta(extra_json_schema={"format": "uuid"})]
 Address = Annotated[str, Meta(extra_json_schema={"format": "uri"})]
@@ -196,16 +196,20 @@ def image_id(images: Mapping[ImageSlot, ImageRef], slot: ImageSlot) -> str | Non
 
 def campaign_links(token: str) -> PageLinks:
     """The download page of a distribution and its short forms."""
-    return links(f"{PUBLIC_URL}/p/{token}", f"{PUBLIC_URL}/d/{token}")
+    return links(addresses.link_page(token), addresses.short_link_page(token))
 
 
 def pass_links(distribution_token: str, opened_by: UUID) -> PageLinks:
     """``opened_by``: what the page token of the pass stands for."""
     token = secrets.page_token(opened_by)
-    return links(f"{PUBLIC_URL}/p/{distribution_token}/{token}", f"{PUBLIC_URL}/p/{token}")
+    return links(addresses.pass_page(distribution_token, token), addresses.short_pass_page(token))
 
 
 def links(page: str, short: str) -> PageLinks:
+    """Of two paths."""
     return PageLinks(
-        page_url=page, pkpass_url=f"{page}.pkpass", page_short_url=short, pkpass_short_url=f"{short}.pkpass"
+        page_url=from_outside(page),
+        pkpass_url=from_outside(f"{page}.pkpass"),
+        page_short_url=from_outside(short),
+        pkpass_short_url=from_outside(f"{short}.pkpass"),
     )

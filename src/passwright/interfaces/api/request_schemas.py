@@ -30,7 +30,8 @@ from passwright.passes.content import (
     Position,
     TransitType,
 )
-from passwright.payloads.content import ALIGNMENTS, FARTHEST, MAX_BARCODES, MAX_HELP, MAX_PLACES, MOST_CHOICES
+from passwright.passes.places import FARTHEST
+from passwright.payloads.content import ALIGNMENTS, MAX_BARCODES, MAX_HELP, MAX_PLACES, MOST_CHOICES
 from passwright.payloads.pushes import MOST_MESSAGE
 from passwright.payloads.redeems import MAX_COMMENT
 from passwright.payloads.values import MAX_NAME, MAX_TEXT
