@@ -72,6 +72,7 @@ def ids(api: Api, certificates: None) -> dict[str, str]:
         **pictures,
         "asset_id": api.upload("strip"),
         "campaign_id": campaign["id"],
+        "distribution_id": campaign["distributions"][0]["id"],
         "pass_id": made["id"],
         "redeem_code": made["redeem_code"],
         "bulk_id": bulk["id"],
@@ -104,7 +105,12 @@ def test_every_answer_is_as_documented(case: schemathesis.Case, api: Api, ids: d
 def test_so_are_those_of_the_other_types(case: schemathesis.Case, api: Api, ids: dict[str, str]) -> None:
     kind = next(kind for kind in TYPES if kind.segment == case.operation.path.split("/")[2])
     campaign = create(api, kind)
-    compare(case, api, {**ids, "campaign_id": campaign["id"], "pass_id": issue(api, path_of(kind, campaign))["id"]})
+    own = {
+        "campaign_id": campaign["id"],
+        "distribution_id": campaign["distributions"][0]["id"],
+        "pass_id": issue(api, path_of(kind, campaign))["id"],
+    }
+    compare(case, api, {**ids, **own})
 
 
 def compare(case: schemathesis.Case, api: Api, ids: dict[str, str]) -> None:
